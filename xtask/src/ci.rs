@@ -1,0 +1,215 @@
+//! `cargo xtask ci`: every gate that a change must pass, one after another, with seconds per step.
+//!
+//! CI runs this command and nothing else, so a green run here is a green run there. A step that
+//! needs a tool or a target this machine lacks is skipped loudly and counted; no step needs more
+//! than Rust and a C compiler to be worth running.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+
+/// What came of one step.
+enum Outcome {
+    Passed,
+    Failed(String),
+    Skipped(String),
+}
+
+/// One gate: what is printed in front of it, and what it does.
+struct Step {
+    name: &'static str,
+    run: fn(&Path) -> Outcome,
+}
+
+/// The order puts the cheap gates first, and the ones that share a build next to each other.
+const STEPS: &[Step] = &[
+    Step { name: "fmt", run: |root| cargo(root, &["fmt", "--all", "--check"]) },
+    Step { name: "tidy", run: tidy },
+    Step { name: "generate --check", run: generated_is_fresh },
+    Step {
+        name: "clippy",
+        run: |root| {
+            let lint =
+                ["clippy", "--workspace", "--all-targets", "--all-features", "--", "-Dwarnings"];
+            cargo(root, &lint)
+        },
+    },
+    Step { name: "core: features", run: core_features },
+    Step { name: "core: no dependency", run: core_has_no_dependency },
+    Step { name: "core: wasm32", run: core_builds_for_wasm },
+    Step { name: "no aws-lc-rs", run: no_second_crypto_library },
+    Step {
+        name: "test",
+        run: |root| cargo(root, &["test", "--workspace", "--all-features", "--all-targets"]),
+    },
+    Step {
+        name: "doctest",
+        run: |root| cargo(root, &["test", "--workspace", "--all-features", "--doc"]),
+    },
+    Step { name: "doc", run: docs },
+    Step {
+        name: "demo",
+        run: |root| cargo(root, &["run", "--quiet", "-p", "creatify-cli", "--", "demo"]),
+    },
+    Step { name: "deny", run: |root| if_installed(root, "cargo-deny", &["deny", "check"]) },
+    Step { name: "machete", run: |root| if_installed(root, "cargo-machete", &["machete"]) },
+];
+
+/// Runs every step, also after a failure, and sums up.
+///
+/// # Errors
+///
+/// When at least one step failed.
+pub fn run(root: &Path) -> Result<()> {
+    let mut rows = Vec::new();
+    for step in STEPS {
+        say(&format!("\n=== {}", step.name));
+        let begun = Instant::now();
+        let outcome = (step.run)(root);
+        rows.push((step.name, outcome, begun.elapsed().as_secs_f64()));
+    }
+    say("\n=== summary");
+    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    for (name, outcome, seconds) in &rows {
+        let verdict = match outcome {
+            Outcome::Passed => {
+                passed += 1;
+                "passed".to_owned()
+            }
+            Outcome::Failed(why) => {
+                failed += 1;
+                format!("FAILED: {why}")
+            }
+            Outcome::Skipped(why) => {
+                skipped += 1;
+                format!("SKIPPED: {why}")
+            }
+        };
+        say(&format!("{seconds:>7.1} s  {name:<20} {verdict}"));
+    }
+    say(&format!("steps: {passed} passed, {failed} failed, {skipped} skipped"));
+    if failed > 0 {
+        bail!("{failed} of {} steps failed", rows.len());
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the report is what this command is for")]
+fn say(line: &str) {
+    println!("{line}");
+}
+
+fn tidy(root: &Path) -> Outcome {
+    match crate::tidy::run(root) {
+        Ok(()) => Outcome::Passed,
+        Err(error) => Outcome::Failed(error.to_string()),
+    }
+}
+
+fn generated_is_fresh(root: &Path) -> Outcome {
+    cargo(root, &["run", "--quiet", "--package", "xtask", "--", "generate", "--check"])
+}
+
+/// Features are additive and each set builds alone, without a warning.
+fn core_features(root: &Path) -> Outcome {
+    for features in ["", "alloc", "std", "serde", "schemars"] {
+        let arguments = [
+            "clippy",
+            "--package=creatify-core",
+            "--lib",
+            "--no-default-features",
+            "--features",
+            features,
+            "--",
+            "-Dwarnings",
+        ];
+        let outcome = cargo(root, &arguments);
+        if !matches!(outcome, Outcome::Passed) {
+            return outcome;
+        }
+    }
+    Outcome::Passed
+}
+
+fn core_has_no_dependency(root: &Path) -> Outcome {
+    let arguments = ["tree", "--package=creatify-core", "--edges=normal,build", "--prefix=none"];
+    match output(root, &arguments) {
+        Ok(tree) if tree.lines().count() == 1 => Outcome::Passed,
+        Ok(tree) => Outcome::Failed(format!("the dependency tree is not one line:\n{tree}")),
+        Err(error) => Outcome::Failed(error.to_string()),
+    }
+}
+
+fn core_builds_for_wasm(root: &Path) -> Outcome {
+    const TARGET: &str = "wasm32-unknown-unknown";
+    let library = Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]);
+    let directory = { library }.output().ok().and_then(|out| String::from_utf8(out.stdout).ok());
+    let installed = directory.is_some_and(|path| {
+        let path = path.trim();
+        !path.is_empty() && Path::new(path).is_dir()
+    });
+    if !installed {
+        return Outcome::Skipped(format!("target {TARGET} is not installed"));
+    }
+    cargo(root, &["build", "--package=creatify-core", "--no-default-features", "--target", TARGET])
+}
+
+/// reqwest's default TLS would bring a second crypto library that needs cmake and a minute to
+/// compile.
+fn no_second_crypto_library(root: &Path) -> Outcome {
+    match output(root, &["tree", "--workspace", "--all-features", "--prefix=none"]) {
+        Ok(tree) if tree.contains("aws-lc-rs") => {
+            Outcome::Failed("aws-lc-rs is in the tree; `cargo tree -i aws-lc-rs` says why".into())
+        }
+        Ok(_) => Outcome::Passed,
+        Err(error) => Outcome::Failed(error.to_string()),
+    }
+}
+
+fn docs(root: &Path) -> Outcome {
+    let mut command = Command::new("cargo");
+    command
+        .args(["doc", "--workspace", "--no-deps", "--all-features"])
+        .env("RUSTDOCFLAGS", "-Dwarnings");
+    finish(command.current_dir(root))
+}
+
+fn if_installed(root: &Path, program: &str, arguments: &[&str]) -> Outcome {
+    let found = Command::new(program)
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    if found {
+        cargo(root, arguments)
+    } else {
+        Outcome::Skipped(format!("{program} is not installed (`cargo install {program}`)"))
+    }
+}
+
+fn cargo(root: &Path, arguments: &[&str]) -> Outcome {
+    finish(Command::new("cargo").args(arguments).current_dir(root))
+}
+
+fn finish(command: &mut Command) -> Outcome {
+    match command.status() {
+        Ok(status) if status.success() => Outcome::Passed,
+        Ok(status) => Outcome::Failed(format!("{command:?} ended with {status}")),
+        Err(error) => Outcome::Failed(format!("{command:?} did not start: {error}")),
+    }
+}
+
+fn output(root: &Path, arguments: &[&str]) -> Result<String> {
+    let out = Command::new("cargo")
+        .args(arguments)
+        .current_dir(root)
+        .output()
+        .context("cargo did not start")?;
+    if !out.status.success() {
+        bail!("cargo {arguments:?}: {}", String::from_utf8_lossy(&out.stderr));
+    }
+    Ok(String::from_utf8(out.stdout)?)
+}
