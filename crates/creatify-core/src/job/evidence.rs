@@ -1,0 +1,231 @@
+//! What all answers about one phase of a job say together, whatever order they came in.
+//!
+//! Answers are delayed, repeated and overtaken. Each becomes an [`Evidence`], and evidence is
+//! merged by [`Evidence::join`], which does not care for order or repetition. Which phase an
+//! answer belongs to is decided by the machine, not here.
+
+use super::life_cycle::LifeCycle;
+use super::snapshot::{Outputs, Snapshot};
+use super::stage::Stage;
+use super::status::Status;
+use crate::schedule::Millis;
+
+/// How long the old `done` must go on after a render was seen to start before it is believed to
+/// be the render's own. A guess: nothing is published on how far a read can lag.
+const LAG: u64 = 60_000;
+
+/// How far a phase has come: a lattice of eight states.
+///
+/// `Unseen < Pending < InQueue < Running < {Done, Failed, Rejected} < Conflict`; the three ends
+/// are not comparable, and two different ends together are a [`Progress::Conflict`].
+///
+/// # Example: an end is never left, and two ends are never a success
+///
+/// ```
+/// use creatify_core::job::Progress;
+///
+/// assert_eq!(Progress::Failed.join(Progress::Running), Progress::Failed);
+/// assert_eq!(Progress::Failed.join(Progress::Done), Progress::Conflict);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Progress {
+    /// Nothing has been said yet.
+    #[default]
+    Unseen,
+    /// Created.
+    Pending,
+    /// Waiting.
+    InQueue,
+    /// Being worked on; also under any status that is not known.
+    Running,
+    /// Over, with a result if its output is there.
+    Done,
+    /// Over without a result.
+    Failed,
+    /// Over without a result.
+    Rejected,
+    /// Said to be over in two different ways.
+    Conflict,
+}
+
+impl Progress {
+    /// Every state, in an order that agrees with the lattice.
+    pub const ALL: &'static [Progress] = &[
+        Progress::Unseen,
+        Progress::Pending,
+        Progress::InQueue,
+        Progress::Running,
+        Progress::Done,
+        Progress::Failed,
+        Progress::Rejected,
+        Progress::Conflict,
+    ];
+
+    /// The least state that is not below either.
+    #[must_use]
+    pub const fn join(self, other: Progress) -> Progress {
+        if self.rank() > other.rank() {
+            self
+        } else if self.rank() < other.rank() || self as u8 == other as u8 {
+            other
+        } else {
+            Progress::Conflict
+        }
+    }
+
+    /// Whether the phase is over, in whatever way.
+    #[must_use]
+    pub const fn is_end(self) -> bool {
+        self.rank() >= Progress::Done.rank()
+    }
+
+    const fn rank(self) -> u8 {
+        match self {
+            Progress::Unseen => 0,
+            Progress::Pending => 1,
+            Progress::InQueue => 2,
+            Progress::Running => 3,
+            Progress::Done | Progress::Failed | Progress::Rejected => 4,
+            Progress::Conflict => 5,
+        }
+    }
+
+    /// What one answer says of a phase.
+    fn of(cycle: &LifeCycle, snapshot: &Snapshot) -> Progress {
+        if cycle.is_finished_by(snapshot) {
+            return Progress::Done;
+        }
+        match snapshot.status() {
+            Status::Rejected => Progress::Rejected,
+            status if cycle.is_failure(status) => Progress::Failed,
+            Status::Pending => Progress::Pending,
+            Status::InQueue => Progress::InQueue,
+            Status::Done => Progress::Done,
+            _ => Progress::Running,
+        }
+    }
+}
+
+/// What a job looked like before a render of it was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Baseline {
+    snapshot: Snapshot,
+}
+
+impl Baseline {
+    /// The job as last seen; a previewed one without a video when it never was.
+    pub(crate) fn new(last: Option<&Snapshot>) -> Baseline {
+        Baseline {
+            snapshot: last.cloned().unwrap_or_else(|| Snapshot::new(Status::Done)),
+        }
+    }
+
+    /// Whether an answer can only have been given once the render had begun.
+    ///
+    /// A bill that grows from 0 proves nothing: the preview's own is filled in late.
+    pub(crate) fn is_left_by(&self, snapshot: &Snapshot) -> bool {
+        let before = &self.snapshot;
+        let differs = |(old, new): (&str, &str)| old != new;
+        let grew = match (before.credits_used(), snapshot.credits_used()) {
+            (Some(old), Some(new)) => !old.is_zero() && new > old,
+            _ => false,
+        };
+        snapshot.status() != before.status()
+            || snapshot.outputs().exceeds(before.outputs())
+            || before
+                .media_job()
+                .zip(snapshot.media_job())
+                .is_some_and(differs)
+            || grew
+    }
+}
+
+/// What all answers about one phase say together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Evidence {
+    progress: Progress,
+    outputs: Outputs,
+    /// When the newest answer that shows this phase at work, or over, was asked for.
+    left_at: Option<Millis>,
+    /// When the newest answer that looks as the job did before this phase was asked for.
+    unchanged_at: Option<Millis>,
+    /// The newest answer, by when it was asked for.
+    latest: Option<(Millis, Snapshot)>,
+}
+
+impl Evidence {
+    /// What one answer says; `baseline` is how the job looked before, for a render.
+    pub(crate) fn of(
+        cycle: &LifeCycle,
+        baseline: Option<&Baseline>,
+        snapshot: &Snapshot,
+        sent_at: Millis,
+    ) -> Evidence {
+        let progress = Progress::of(cycle, snapshot);
+        let latest = Some((sent_at, snapshot.clone()));
+        let is_old = baseline.is_some_and(|baseline| !baseline.is_left_by(snapshot));
+        if is_old && progress.is_end() {
+            // The end of the phase before says nothing on this one.
+            return Evidence {
+                unchanged_at: Some(sent_at),
+                latest,
+                ..Evidence::default()
+            };
+        }
+        let outputs = snapshot.outputs();
+        let left_at = (!is_old).then_some(sent_at);
+        Evidence {
+            progress,
+            outputs,
+            left_at,
+            unchanged_at: None,
+            latest,
+        }
+    }
+
+    /// Everything that either says.
+    ///
+    /// Idempotent, commutative and associative; the default evidence changes nothing.
+    pub(crate) fn join(self, other: Evidence) -> Evidence {
+        Evidence {
+            progress: self.progress.join(other.progress),
+            outputs: self.outputs.union(other.outputs),
+            left_at: self.left_at.max(other.left_at),
+            unchanged_at: self.unchanged_at.max(other.unchanged_at),
+            latest: self.latest.max(other.latest),
+        }
+    }
+
+    /// What follows from it for the phase.
+    pub(crate) fn stage(&self, cycle: &LifeCycle) -> Stage {
+        let went_on_unchanged = match (self.left_at, self.unchanged_at) {
+            (Some(left), Some(unchanged)) => unchanged >= left.after(LAG),
+            _ => false,
+        };
+        let progress = if went_on_unchanged {
+            self.progress.join(Progress::Done)
+        } else {
+            self.progress
+        };
+        match progress {
+            Progress::Unseen => Stage::Waiting,
+            Progress::Pending | Progress::InQueue => Stage::Queued,
+            Progress::Running => Stage::Running,
+            Progress::Done if self.outputs.has(cycle.finished.field) => Stage::Succeeded,
+            Progress::Done => Stage::WithoutOutput,
+            Progress::Failed => Stage::Failed,
+            Progress::Rejected => Stage::Rejected,
+            Progress::Conflict => Stage::Conflict,
+        }
+    }
+
+    /// The newest answer, by when it was asked for.
+    pub(crate) fn latest(&self) -> Option<&Snapshot> {
+        self.latest.as_ref().map(|(_, snapshot)| snapshot)
+    }
+
+    /// Whether nothing has been said yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.latest.is_none()
+    }
+}

@@ -1,0 +1,63 @@
+//! Turns a request and a dated rate card into a range of credits, with the reasons.
+//!
+//! Prices live in the generated table, never in code. Nothing here knows today's date, talks to
+//! the service or guesses: an unknown price is a [`QuoteError`], a doubtful one widens the range
+//! and is named by an `Assumption`. The bill is the truth; a quote is a forecast.
+//!
+//! From the table to the bill:
+//!
+//! 1. [`Rate`]: one published price, credits per started unit, with its [`Source`].
+//! 2. [`RateCard`]: all of them on one day.
+//! 3. [`QuoteRequest`]: what is to be priced; [`Totals`]: the range it comes to.
+//! 4. `Quote` (with `alloc`): the range with line items and assumptions.
+//! 5. `Settlement`: the bill against the quote.
+
+use core::fmt;
+
+use crate::credits::Credits;
+
+#[cfg(feature = "alloc")]
+mod assumption;
+mod card;
+mod error;
+mod generated;
+#[cfg(feature = "serde")]
+mod json;
+mod operation;
+mod plan;
+#[cfg(feature = "alloc")]
+mod quote;
+mod rate;
+mod request;
+#[cfg(feature = "alloc")]
+mod settlement;
+
+#[cfg(feature = "alloc")]
+pub use self::assumption::{Assumption, AssumptionKind};
+pub use self::card::RateCard;
+pub use self::error::QuoteError;
+pub use self::generated::{Model, Operation};
+pub(crate) use self::operation::list;
+pub use self::operation::{Phase, UnknownModel, UnknownOperation};
+pub use self::plan::{Plan, UnknownPlan, Usd};
+#[cfg(feature = "alloc")]
+pub use self::quote::{LineItem, Quote};
+pub(crate) use self::rate::Row;
+pub use self::rate::{Effective, Grade, Page, Rate, Source, Unit};
+pub use self::request::{QuoteRequest, Totals, Usage};
+#[cfg(feature = "alloc")]
+pub use self::settlement::{PriceDrift, Settlement};
+
+/// An amount with its noun: `1 credit`, `0.5 credits`.
+struct Amount(Credits);
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.0.millicredits() == 1_000 {
+            ""
+        } else {
+            "s"
+        };
+        write!(f, "{} credit{plural}", self.0)
+    }
+}
