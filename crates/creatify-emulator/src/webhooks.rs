@@ -1,0 +1,154 @@
+//! Delivery of call-backs: bodies with the documented keys, posted in the order of the status
+//! changes, to loopback or over https only. Must not retry, follow redirects or read answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::Url;
+use serde_json::Value;
+use tokio::sync::{mpsc, oneshot};
+
+/// How long a receiver may take, in real time.
+const TIME_LIMIT: Duration = Duration::from_secs(5);
+
+/// One call-back to be made.
+#[derive(Debug)]
+struct Message {
+    url: Url,
+    body: Value,
+    done: oneshot::Sender<()>,
+}
+
+/// Resolves once a call-back was made or given up.
+pub(crate) type Delivery = oneshot::Receiver<()>;
+
+/// The queues of call-backs: one for receivers on this machine, which the clock waits for, and one
+/// for all others, which it does not.
+#[derive(Debug, Clone)]
+pub(crate) struct Outbox {
+    near: mpsc::UnboundedSender<Message>,
+    far: mpsc::UnboundedSender<Message>,
+}
+
+impl Outbox {
+    /// Starts the two tasks that deliver; they end when the last sender is dropped.
+    ///
+    /// # Errors
+    ///
+    /// A text when the HTTP client cannot be built.
+    pub(crate) fn start() -> Result<Self, String> {
+        let (near, queue) = mpsc::unbounded_channel();
+        let client = near_client()?;
+        tokio::spawn(deliver_near(queue, client));
+        let (far, queue) = mpsc::unbounded_channel();
+        tokio::spawn(deliver_far(queue));
+        Ok(Self { near, far })
+    }
+
+    /// Queues a call-back. Gives back what to wait for, if the receiver is on this machine; an
+    /// address that is neither loopback nor https gets nothing.
+    pub(crate) fn send(&self, url: &str, body: Value) -> Option<Delivery> {
+        let url = Url::parse(url).ok()?;
+        let near = is_loopback(&url);
+        if !near && url.scheme() != "https" {
+            tracing::warn!("webhook not sent: neither a loopback address nor https");
+            return None;
+        }
+        let (done, delivery) = oneshot::channel();
+        let queue = if near { &self.near } else { &self.far };
+        queue.send(Message { url, body, done }).ok()?;
+        near.then_some(delivery)
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    url.scheme() == "http"
+        && (host == "localhost"
+            || bare
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|address| address.is_loopback()))
+}
+
+async fn deliver_near(mut queue: mpsc::UnboundedReceiver<Message>, client: reqwest::Client) {
+    while let Some(message) = queue.recv().await {
+        post(&client, message).await;
+    }
+}
+
+/// The client for the wide world needs the machine's certificates, so it is built at its first use.
+async fn deliver_far(mut queue: mpsc::UnboundedReceiver<Message>) {
+    let mut client = None;
+    while let Some(message) = queue.recv().await {
+        if client.is_none() {
+            match far_client() {
+                Ok(built) => client = Some(built),
+                Err(error) => tracing::warn!("webhook not sent: {error}"),
+            }
+        }
+        if let Some(client) = &client {
+            post(client, message).await;
+        }
+    }
+}
+
+async fn post(client: &reqwest::Client, message: Message) {
+    let sent = client.post(message.url).json(&message.body).send().await;
+    if let Err(error) = sent {
+        tracing::debug!("webhook not delivered: {}", error.without_url());
+    }
+    // The one who waits may have gone.
+    let _ = message.done.send(());
+}
+
+fn near_client() -> Result<reqwest::Client, String> {
+    let tls = rustls::ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    build(reqwest::Client::builder().no_proxy(), tls)
+}
+
+fn far_client() -> Result<reqwest::Client, String> {
+    use rustls_platform_verifier::BuilderVerifierExt;
+    let tls = rustls::ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .and_then(BuilderVerifierExt::with_platform_verifier)
+        .map_err(|error| error.to_string())?
+        .with_no_client_auth();
+    build(reqwest::Client::builder().https_only(true), tls)
+}
+
+fn provider() -> Arc<rustls::crypto::CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+fn build(
+    builder: reqwest::ClientBuilder,
+    tls: rustls::ClientConfig,
+) -> Result<reqwest::Client, String> {
+    builder
+        .tls_backend_preconfigured(tls)
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(TIME_LIMIT)
+        .build()
+        .map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_is_near() {
+        let near = |text: &str| is_loopback(&Url::parse(text).unwrap());
+        assert!(near("http://127.0.0.1:80/hook"));
+        assert!(near("http://[::1]/hook"));
+        assert!(near("http://localhost:1/"));
+        assert!(!near("http://example.com/"));
+        assert!(!near("http://127.0.0.1.example.com/"));
+        assert!(!near("https://example.com/"));
+    }
+}
