@@ -1,1 +1,7 @@
-//! Skeleton.
+//! The workspace's own tasks as a library, one module a task.
+//!
+//! `main.rs` only reads the command line. A task that needs another one's work calls it here as a
+//! function; no task starts another task as a process. Nothing in a published crate uses this one.
+
+pub mod generate;
+pub mod tidy;

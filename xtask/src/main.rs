@@ -1,2 +1,102 @@
-//! Skeleton.
-fn main() {}
+//! The binary behind `cargo xtask`: reads the command line and calls one task of the library.
+//!
+//! It holds no logic of a task: what to do stands in the module of that task.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use xtask::{generate, tidy};
+
+/// The workspace's own tasks.
+#[derive(Parser)]
+#[command(name = "xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Writes everything that is generated from `openapi/`: the document, the client, the tables.
+    Generate(GenerateArgs),
+    /// Checks what the house rules promise and no compiler proves.
+    Tidy(RootArgs),
+}
+
+#[derive(clap::Args)]
+struct RootArgs {
+    /// The workspace to work on; the one this binary was built from when absent.
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+struct GenerateArgs {
+    /// Write nothing; print what is stale and exit with 1.
+    #[arg(long)]
+    check: bool,
+    #[command(flatten)]
+    workspace: RootArgs,
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().task {
+        Task::Generate(args) => run_generate(&args),
+        Task::Tidy(args) => {
+            args.root().and_then(|root| tidy::run(&root)).map(|()| ExitCode::SUCCESS)
+        }
+    };
+    result.unwrap_or_else(|error| {
+        complain(&format!("error: {error:#}"));
+        ExitCode::FAILURE
+    })
+}
+
+fn run_generate(args: &GenerateArgs) -> anyhow::Result<ExitCode> {
+    let root = args.workspace.root()?;
+    let outputs = generate::render(&root)?;
+    if args.check {
+        let stale = generate::stale(&root, &outputs)?;
+        if stale.is_empty() {
+            return Ok(ExitCode::SUCCESS);
+        }
+        for file in &stale {
+            say(&file.diff);
+        }
+        complain(&format!(
+            "error: {} generated file(s) do not match openapi/\nrun: cargo xtask generate",
+            stale.len()
+        ));
+        return Ok(ExitCode::FAILURE);
+    }
+    for path in generate::write(&root, &outputs)? {
+        complain(&format!("wrote {path}"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl RootArgs {
+    /// Returns the folder that holds the workspace's `Cargo.toml`.
+    fn root(&self) -> anyhow::Result<PathBuf> {
+        if let Some(root) = &self.root {
+            return Ok(root.clone());
+        }
+        let here = std::env::var_os("CARGO_MANIFEST_DIR")
+            .map(PathBuf::from)
+            .context("run this as `cargo xtask`, or name the workspace with --root")?;
+        here.parent()
+            .map(PathBuf::from)
+            .with_context(|| format!("{} has no parent folder", here.display()))
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the data of a task goes to standard output")]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+#[expect(clippy::print_stderr, reason = "everything that is not data goes to standard error")]
+fn complain(text: &str) {
+    eprintln!("{text}");
+}
