@@ -122,13 +122,14 @@ fn every_schema_names_its_page() {
 fn fragments_hold_no_words_of_ours() {
     for folder in ["openapi/operations", "openapi/schemas"] {
         for (name, file) in yaml_files(folder) {
-            let words = members(&file, "summary")
+            let mut words = members(&file, "summary");
+            words.extend(members(&file, "description"));
+            // A property may be named like a key of the format; its value is an object then.
+            let said = words
                 .into_iter()
-                .chain(members(&file, "description"));
-            assert!(
-                words.into_iter().all(|text| text == ""),
-                "{folder}/{name} has words"
-            );
+                .filter_map(Value::as_str)
+                .find(|text| !text.is_empty());
+            assert_eq!(said, None, "{folder}/{name}");
         }
     }
 }
