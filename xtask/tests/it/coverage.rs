@@ -122,26 +122,25 @@ fn held(
     for fact in &table.fact {
         let mut problem =
             |text: String| problems.push(format!("{} ({}): {text}", fact.says, fact.lines));
-        if let Some(at) = &fact.at {
-            if let Err(text) = table
-                .pointer(at)
-                .and_then(|pointer| stands_at(fact, &pointer, document))
-            {
-                problem(text);
-            }
-        }
-        if let Some(rate) = &fact.rate {
-            if let Err(text) = is_priced(rate, &table.page, document) {
-                problem(text);
-            }
-        }
-        if let Some(id) = &fact.disagreement {
-            if !disagreements
+        let placed = fact.at.as_ref().map(|at| {
+            let pointer = table.pointer(at)?;
+            stands_at(fact, &pointer, document)
+        });
+        let priced = fact
+            .rate
+            .as_ref()
+            .map(|rate| is_priced(rate, &table.page, document));
+        [placed, priced]
+            .into_iter()
+            .flatten()
+            .filter_map(Result::err)
+            .for_each(&mut problem);
+        if let Some(id) = &fact.disagreement
+            && !disagreements
                 .get(id)
                 .is_some_and(|pages| pages.contains(&table.page))
-            {
-                problem(format!("the page is no side of a disagreement {id}"));
-            }
+        {
+            problem(format!("the page is no side of a disagreement {id}"));
         }
         if fact.at.is_none() && fact.rate.is_none() && fact.disagreement.is_none() {
             problem("held nowhere".to_owned());
