@@ -4,8 +4,10 @@
 use std::collections::VecDeque;
 use std::time::SystemTime;
 
-/// The log keeps the newest requests only.
+/// The log keeps the newest requests only,
 const KEPT: usize = 10_000;
+/// and of their bodies about as many bytes as this, or the newest body alone.
+const KEPT_BYTES: usize = 32 << 20;
 
 /// One request of the API as the emulator received it. The emulator's own routes are not recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,14 +31,19 @@ pub struct RequestRecord {
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     records: VecDeque<RequestRecord>,
+    bytes: usize,
     dropped: u64,
 }
 
 impl Log {
     /// Adds a record and gives its number.
     pub(crate) fn push(&mut self, record: RequestRecord) -> u64 {
-        if self.records.len() >= KEPT {
-            self.records.pop_front();
+        self.bytes += record.body.len();
+        while self.records.len() >= KEPT || self.bytes > KEPT_BYTES {
+            let Some(oldest) = self.records.pop_front() else {
+                break;
+            };
+            self.bytes = self.bytes.saturating_sub(oldest.body.len());
             self.dropped += 1;
         }
         self.records.push_back(record);
@@ -67,15 +74,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_log_forgets_the_oldest_and_keeps_numbering() {
-        let record = |path: u64| RequestRecord {
+    fn large_bodies_push_out_older_ones() {
+        let large = RequestRecord {
+            body: "x".repeat(KEPT_BYTES / 4),
+            ..record(0)
+        };
+        let mut log = Log::default();
+        for _ in 0..10 {
+            log.push(large.clone());
+        }
+        assert_eq!((log.len(), log.to_vec().len()), (10, 4));
+    }
+
+    fn record(path: u64) -> RequestRecord {
+        RequestRecord {
             method: "GET".to_owned(),
             path: path.to_string(),
             operation: String::new(),
             status: None,
             body: String::new(),
             at: SystemTime::UNIX_EPOCH,
-        };
+        }
+    }
+
+    #[test]
+    fn the_log_forgets_the_oldest_and_keeps_numbering() {
         let mut log = Log::default();
         for number in 0..=KEPT as u64 {
             assert_eq!(log.push(record(number)), number);

@@ -3,13 +3,9 @@
 /// A valid PNG of `width` by `height` pixels in one colour; both from 1 to 64.
 pub(crate) fn picture(width: u8, height: u8, [red, green, blue]: [u8; 3]) -> Vec<u8> {
     let (width, height) = (width.clamp(1, 64), height.clamp(1, 64));
-    let mut rows = Vec::new();
-    for _ in 0..height {
-        rows.push(0); // no filter
-        for _ in 0..width {
-            rows.extend([red, green, blue]);
-        }
-    }
+    // A row begins with its filter, which is none.
+    let pixels = [red, green, blue].repeat(width.into());
+    let rows = [&[0], &pixels[..]].concat().repeat(height.into());
     let mut header = Vec::new();
     header.extend(u32::from(width).to_be_bytes());
     header.extend(u32::from(height).to_be_bytes());

@@ -275,8 +275,3 @@ fn scripted(code: u16, body: String) -> Response {
     )
         .into_response()
 }
-
-/// Waits until a moment the clock reaches by itself or, if virtual, by being moved.
-async fn wait_until(shared: &Shared, at: Millis) {
-    shared.advance_to(at).await;
-}

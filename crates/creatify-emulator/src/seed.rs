@@ -111,6 +111,14 @@ pub(crate) static VOICES: &[Voice] = &[
     },
 ];
 
+/// The ids of everything that has a picture.
+pub(crate) fn ids() -> impl Iterator<Item = &'static str> {
+    let templates = TEMPLATES.iter().map(|template| template.id);
+    let personas = PERSONAS.iter().map(|persona| persona.id);
+    let accents = VOICES.iter().flat_map(|voice| voice.accents);
+    templates.chain(personas).chain(accents.map(|(id, _)| *id))
+}
+
 pub(crate) fn template(id: &str) -> Option<&'static Template> {
     TEMPLATES
         .iter()

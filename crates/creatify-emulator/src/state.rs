@@ -15,6 +15,7 @@ use crate::ids::Ids;
 use crate::jobs::{self, Draft, Job, Preview, Step, Video};
 use crate::log::Log;
 use crate::refuse::Refusal;
+use crate::seed;
 use crate::webhooks::{Delivery, Outbox};
 
 /// Everything that changes.
@@ -59,6 +60,10 @@ pub(crate) struct Start {
 
 impl World {
     pub(crate) fn new(start: Start) -> Self {
+        let mut files = Files::new(start.base);
+        for id in seed::ids().filter_map(|id| Uuid::try_parse(id).ok()) {
+            files.put(id, 0, "9x16");
+        }
         Self {
             clock: start.clock,
             ids: Ids::new(start.seed),
@@ -70,7 +75,7 @@ impl World {
             link_ids: HashSet::new(),
             due: BTreeSet::new(),
             planned: 0,
-            files: Files::new(start.base),
+            files,
             faults: Faults::default(),
             log: Log::default(),
             outbox: start.outbox,
@@ -116,7 +121,8 @@ impl World {
         Ok(index)
     }
 
-    /// Accepts the next phase of a job, with what the request changes of it, and charges for it.
+    /// Accepts the next phase of a job, with what the request changes of it, and charges for it. The
+    /// job must not be busy, so that no step of the phase before is due any more.
     pub(crate) fn resume(
         &mut self,
         index: usize,
@@ -140,7 +146,6 @@ impl World {
         let now = self.clock.now();
         let fault = self.faults.take_for_job(subject);
         let steps = jobs::plan(rule, now, length_ms, fault, &mut self.ids);
-        self.unschedule(index);
         let Some(job) = self.jobs.get_mut(index) else {
             return Ok(());
         };
@@ -266,10 +271,6 @@ impl World {
             self.planned += 1;
             self.due.insert((at, self.planned, index));
         }
-    }
-
-    fn unschedule(&mut self, index: usize) {
-        self.due.retain(|(_, _, job)| *job != index);
     }
 }
 

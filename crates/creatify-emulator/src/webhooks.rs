@@ -49,11 +49,10 @@ impl Outbox {
     /// address that is neither loopback nor https gets nothing.
     pub(crate) fn send(&self, url: &str, body: Value) -> Option<Delivery> {
         let url = Url::parse(url).ok()?;
-        let near = is_loopback(&url);
-        if !near && url.scheme() != "https" {
+        let Some(near) = is_near(&url) else {
             tracing::warn!("webhook not sent: neither a loopback address nor https");
             return None;
-        }
+        };
         let (done, delivery) = oneshot::channel();
         let queue = if near { &self.near } else { &self.far };
         queue.send(Message { url, body, done }).ok()?;
@@ -61,14 +60,17 @@ impl Outbox {
     }
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether the receiver is on this machine; `None` for one that nothing may be sent to.
+fn is_near(url: &Url) -> Option<bool> {
     let host = url.host_str().unwrap_or_default();
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    url.scheme() == "http"
-        && (host == "localhost"
-            || bare
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|address| address.is_loopback()))
+    let address = bare.parse::<std::net::IpAddr>();
+    let loopback = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
+    match url.scheme() {
+        "http" => loopback.then_some(true),
+        "https" => Some(false),
+        _ => None,
+    }
 }
 
 async fn deliver_near(mut queue: mpsc::UnboundedReceiver<Message>, client: reqwest::Client) {
@@ -142,13 +144,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_this_machine_is_near() {
-        let near = |text: &str| is_loopback(&Url::parse(text).unwrap());
-        assert!(near("http://127.0.0.1:80/hook"));
-        assert!(near("http://[::1]/hook"));
-        assert!(near("http://localhost:1/"));
-        assert!(!near("http://example.com/"));
-        assert!(!near("http://127.0.0.1.example.com/"));
-        assert!(!near("https://example.com/"));
+    fn receivers_are_on_this_machine_or_reached_over_https() {
+        let near = |text: &str| is_near(&Url::parse(text).unwrap());
+        assert_eq!(near("http://127.0.0.1:80/hook"), Some(true));
+        assert_eq!(near("http://[::1]/hook"), Some(true));
+        assert_eq!(near("http://localhost:1/"), Some(true));
+        assert_eq!(near("https://example.com/"), Some(false));
+        assert_eq!(near("http://example.com/"), None);
+        assert_eq!(near("http://127.0.0.1.example.com/"), None);
+        assert_eq!(near("ftp://127.0.0.1/"), None);
     }
 }

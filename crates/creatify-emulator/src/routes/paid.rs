@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Answer, BLOCKING_LIMIT, subject, wait_until};
+use super::{Answer, BLOCKING_LIMIT, subject};
 use crate::billing::{self, Usage};
 use crate::clock;
 use crate::document::{JobRule, Operation, Resource};
@@ -154,7 +154,7 @@ pub(super) async fn create_link(
         (id, now.saturating_add(LINK_TIME))
     };
     if operation.blocking {
-        wait_until(shared, until).await;
+        shared.advance_to(until).await;
     }
     let world = shared.world();
     let Some(link) = world.links.get(&id) else {
@@ -189,7 +189,7 @@ async fn wait_for_end(shared: &Shared, index: usize) -> Result<(), Refusal> {
                 Some(at) => at,
             }
         };
-        wait_until(shared, next).await;
+        shared.advance_to(next).await;
         if *shared.stop.borrow() {
             return Err(gone());
         }

@@ -9,12 +9,13 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::Answer;
-use crate::clock::{Clock, VIRTUAL_START};
+use crate::clock::{Clock, Millis, VIRTUAL_START};
 use crate::document::{Action, Operation, Resource};
 use crate::jobs::Job;
 use crate::present;
 use crate::refuse::Refusal;
 use crate::shared::Shared;
+use crate::state::World;
 
 /// The most ids a list filters by.
 const MOST_IDS: usize = 100;
@@ -26,10 +27,7 @@ pub(super) async fn job(
     id: &str,
 ) -> Result<Answer, Refusal> {
     let index = shared.world().find(resource, id)?;
-    step_by_request(shared, |job, place| {
-        place == index && job.resource() == resource
-    })
-    .await;
+    step_by_request(shared, |world| world.jobs.get(index)?.next_at()).await;
     let world = shared.world();
     let body = world.jobs.get(index);
     let body = body.map_or(Value::Null, |job| present::job(job, &world.files));
@@ -47,7 +45,11 @@ pub(super) async fn list(
     let shown = |job: &Job| {
         job.resource() == resource && wanted.as_ref().is_none_or(|ids| ids.contains(&job.id))
     };
-    step_by_request(shared, |job, _| shown(job)).await;
+    step_by_request(shared, |world| {
+        let jobs = world.jobs.iter().filter(|job| shown(job));
+        jobs.filter_map(Job::next_at).min()
+    })
+    .await;
     let world = shared.world();
     let jobs = world.jobs.iter().rev().filter(|job| shown(job));
     let body = jobs.map(|job| present::job(job, &world.files)).collect();
@@ -75,17 +77,12 @@ fn ids(uri: &Uri) -> Result<Option<Vec<Uuid>>, Refusal> {
     Ok(Some(ids))
 }
 
-/// Where each read moves the clock, moves it to the next step of the jobs that are read.
-async fn step_by_request(shared: &Shared, read: impl Fn(&Job, usize) -> bool) {
+/// Where each read moves the clock, moves it to the next step of what is read.
+async fn step_by_request(shared: &Shared, next: impl Fn(&World) -> Option<Millis>) {
     let next = {
         let world = shared.world();
-        if world.clock.kind() != Clock::VirtualByRequest {
-            return;
-        }
-        let jobs = world.jobs.iter().enumerate();
-        jobs.filter(|(place, job)| read(job, *place))
-            .filter_map(|(_, job)| job.next_at())
-            .min()
+        let moves = world.clock.kind() == Clock::VirtualByRequest;
+        moves.then(|| next(&world)).flatten()
     };
     if let Some(at) = next {
         shared.advance_to(at).await;

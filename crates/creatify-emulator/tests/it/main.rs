@@ -1,0 +1,12 @@
+//! The emulator seen from outside: over loopback, on ports of the system's choice, in virtual time.
+//! Every answer is held against the document by the test client. Must not sleep.
+
+mod billing;
+mod clocks;
+mod document;
+mod faults;
+mod flows;
+mod reads;
+mod refusals;
+mod support;
+mod webhooks;
