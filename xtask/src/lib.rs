@@ -3,5 +3,6 @@
 //! `main.rs` only reads the command line. A task that needs another one's work calls it here as a
 //! function; no task starts another task as a process. Nothing in a published crate uses this one.
 
+pub mod ci;
 pub mod generate;
 pub mod tidy;

@@ -6,7 +6,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use xtask::{generate, tidy};
+use xtask::{ci, generate, tidy};
 
 /// The workspace's own tasks.
 #[derive(Parser)]
@@ -20,6 +20,8 @@ struct Cli {
 enum Task {
     /// Writes everything that is generated from `openapi/`: the document, the client, the tables.
     Generate(GenerateArgs),
+    /// Runs every gate that a change must pass; CI runs this and nothing else.
+    Ci(RootArgs),
     /// Checks what the house rules promise and no compiler proves.
     Tidy(RootArgs),
 }
@@ -43,6 +45,7 @@ struct GenerateArgs {
 fn main() -> ExitCode {
     let result = match Cli::parse().task {
         Task::Generate(args) => run_generate(&args),
+        Task::Ci(args) => args.root().and_then(|root| ci::run(&root)).map(|()| ExitCode::SUCCESS),
         Task::Tidy(args) => {
             args.root().and_then(|root| tidy::run(&root)).map(|()| ExitCode::SUCCESS)
         }

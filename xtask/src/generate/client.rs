@@ -23,8 +23,10 @@ const HEAD: &str = "\
 //! Made from the lowered copy of `openapi/creatify.json`; behaviour is added around it, in the
 //! hooks, never in here.
 #![allow(
+    dead_code,
     missing_docs,
     unreachable_pub,
+    unused_imports,
     rust_2018_idioms,
     clippy::all,
     clippy::allow_attributes_without_reason,
@@ -50,6 +52,7 @@ pub fn source(lowered: &Lowered) -> Result<String> {
         .context("progenitor refused the lowered document")?;
     let mut file: syn::File = syn::parse2(tokens).context("progenitor's output is no Rust")?;
     Corrections.visit_file_mut(&mut file);
+    default_extra(&mut file);
     correct_client(&mut file)?;
     assert_types(&file, lowered)?;
     docs::rewrite(&mut file);
@@ -102,21 +105,24 @@ impl VisitMut for Corrections {
     fn visit_attributes_mut(&mut self, attributes: &mut Vec<Attribute>) {
         attributes.retain(|attribute| !attribute.path().is_ident("allow"));
     }
+}
 
-    fn visit_item_mut(&mut self, item: &mut Item) {
-        if let Item::Use(item) = item {
-            // The one exception that is needed: which helpers are used depends on the operations.
-            let is_import = item
-                .attrs
-                .iter()
-                .any(|attribute| attribute.path().is_ident("allow"));
-            if is_import && matches!(item.vis, syn::Visibility::Inherited) {
-                item.attrs = vec![syn::parse_quote!(#[allow(unused_imports)])];
+/// Lets the builders of requests leave out `extra`, the place of unknown fields.
+fn default_extra(file: &mut syn::File) {
+    struct Extra;
+    impl VisitMut for Extra {
+        fn visit_item_struct_mut(&mut self, item: &mut syn::ItemStruct) {
+            if !item.attrs.iter().any(|attribute| attribute.path().is_ident("builder")) {
                 return;
             }
+            for field in &mut item.fields {
+                if field.ident.as_ref().is_some_and(|name| name == "extra") {
+                    field.attrs.push(syn::parse_quote!(#[builder(default)]));
+                }
+            }
         }
-        syn::visit_mut::visit_item_mut(self, item);
     }
+    Extra.visit_file_mut(file);
 }
 
 /// Drops the constructor that panics and hides the other, so that only the crate's own is left.

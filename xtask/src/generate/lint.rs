@@ -336,6 +336,9 @@ impl<'a> Linter<'a> {
         let members = map.get("properties").and_then(Value::as_object);
         for (name, property) in members.into_iter().flatten() {
             let inner = format!("{place}/properties/{}", escape(name));
+            if name.to_snake_case() == "extra" {
+                self.wrong(&inner, "`extra` is where the client keeps unknown fields");
+            }
             if let Some(other) = names.insert(name.to_snake_case(), name) {
                 self.wrong(&inner, format!("`{name}` and `{other}` are one name in snake_case"));
             }

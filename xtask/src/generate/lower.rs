@@ -53,6 +53,7 @@ pub enum Values {
 pub fn lower(document: &Value) -> Lowered {
     let document = read_as(document);
     let (sent, received) = reached(&document);
+    let whole = whole_answers(&document);
     let mut lowered = Lowered {
         document: json!({
             "openapi": document["openapi"],
@@ -82,7 +83,9 @@ pub fn lower(document: &Value) -> Lowered {
         let mut schema = schema.clone();
         let is_request = sent.contains(name);
         strip(&mut schema);
-        relax(&mut schema, is_request, &mut lowered.lenient);
+        let is_whole_answer = whole.contains(name);
+        relax(&mut schema, is_request, is_whole_answer, &mut lowered.lenient);
+        keep_unknown_fields(&mut schema);
         schemas.insert(name.clone(), schema);
         let names = if is_request { &mut lowered.requests } else { &mut lowered.answers };
         names.insert(name.clone());
@@ -266,14 +269,46 @@ fn strip(schema: &mut Value) {
     }
 }
 
-/// Makes every field that may be absent also null, and in answers every field but id and status.
-fn relax(schema: &mut Value, is_request: bool, lenient: &mut BTreeSet<String>) {
+/// The schemas that are the whole body of an answer or a webhook, or an item of a list that is.
+fn whole_answers(document: &Value) -> BTreeSet<String> {
+    let mut bodies: Vec<&Value> = Vec::new();
+    for operation in walk::operations(document) {
+        bodies.extend(walk::successes(&operation).map(|(_, response)| response));
+        bodies.extend(
+            walk::callbacks(operation).filter_map(|callback| callback.content.get("requestBody")),
+        );
+    }
+    bodies
+        .into_iter()
+        .filter_map(|body| walk::json_schema(walk::resolve(document, body)?))
+        .filter_map(|schema| walk::schema_name(schema).or_else(|| walk::schema_name(&schema["items"])))
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+/// Gives an object a place for the fields that the documentation does not describe.
+fn keep_unknown_fields(schema: &mut Value) {
+    if let Some(map) = schema.as_object_mut()
+        && map.contains_key("properties")
+    {
+        map.insert("additionalProperties".to_owned(), json!({}));
+    }
+}
+
+/// Makes every field that may be absent also null, and in answers every field but the id and the
+/// status of a whole answer: an item inside it must not cost the rest.
+fn relax(
+    schema: &mut Value,
+    is_request: bool,
+    is_whole_answer: bool,
+    lenient: &mut BTreeSet<String>,
+) {
     let Some(map) = schema.as_object_mut() else { return };
     let has_status =
         map.get("properties").and_then(Value::as_object).is_some_and(|p| p.contains_key("status"));
     let required: Vec<Value> = match map.remove("required") {
         Some(Value::Array(names)) if is_request => names,
-        Some(Value::Array(names)) => {
+        Some(Value::Array(names)) if is_whole_answer => {
             names.into_iter().filter(|name| *name == "id" || *name == "status").collect()
         }
         _ => Vec::new(),
@@ -431,7 +466,7 @@ mod tests {
         assert_eq!(
             schema("JobRequest"),
             json!({
-                "type": "object", "required": ["name"],
+                "type": "object", "required": ["name"], "additionalProperties": {},
                 "properties": {
                     "name": {"type": "string"},
                     "template": {"type": "string", "nullable": true},
