@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
-use jsonschema::error::ValidationErrorKind as Kind;
+use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use jsonschema::paths::{Location, LocationSegment};
 use jsonschema::{Draft, ValidationError, Validator};
 use serde_json::{Map, Value, json};
@@ -113,6 +113,7 @@ fn tell(error: &ValidationError<'_>) -> (String, String) {
         Kind::Minimum { limit } => format!("less than {limit}"),
         Kind::Format { format } => format!("not a valid {format}"),
         Kind::Type { .. } if error.instance().is_null() => "may not be null".to_owned(),
+        Kind::Type { kind } => format!("not of type {}", type_names(kind)),
         _ => error.masked_with("this value").to_string(),
     };
     let mut path = path.into_iter();
@@ -125,6 +126,16 @@ fn tell(error: &ValidationError<'_>) -> (String, String) {
     } else {
         (field, format!("{}: {text}", below.join(".")))
     }
+}
+
+/// The types a value may have, without the `null` that a sent value is not.
+fn type_names(kind: &TypeKind) -> String {
+    let names: Vec<String> = match kind {
+        TypeKind::Single(kind) => vec![kind.to_string()],
+        TypeKind::Multiple(kinds) => kinds.iter().map(|kind| kind.to_string()).collect(),
+    };
+    let names: Vec<_> = names.into_iter().filter(|name| name != "null").collect();
+    names.join(" or ")
 }
 
 fn segments(path: &Location) -> Vec<String> {
@@ -188,6 +199,8 @@ mod tests {
             refusal(&schema, &json!({"list": [{}, {"id": "x"}]})),
             Some(json!({"list": ["0.id: this field is required", "1.id: not a valid uuid"]}))
         );
+        let text = json!({"list": ["not of type array"]});
+        assert_eq!(refusal(&schema, &json!({"list": "x"})), Some(text));
         let missing = json!({"list": ["this field is required"]});
         assert_eq!(refusal(&schema, &json!({})), Some(missing));
         let whole = refusal(&schema, &json!([])).unwrap();

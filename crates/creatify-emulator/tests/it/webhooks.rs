@@ -115,6 +115,7 @@ async fn an_avatar_video_tells_its_failure() {
     client.finish().await;
     let got = hook.take();
     check_schema("LipsyncV2Webhook", &got);
+    assert_eq!(statuses(&got), ["failed"], "its page tells of the end only");
     let last = got.last().unwrap();
     assert_eq!(
         (&last["status"], &last["failed_reason"]),
