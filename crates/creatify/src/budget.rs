@@ -1,0 +1,188 @@
+//! A limit on spending that several calls share, and what each of them holds of it.
+//!
+//! The arithmetic is `creatify_core::budget`; this module puts it behind a lock and ties each
+//! reservation to the call or job it was made for.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use creatify_core::Credits;
+use creatify_core::budget::{Budget as Book, ReservationId};
+
+use crate::{Error, ErrorKind};
+
+/// A limit on credits, shared by every call that was approved against it.
+///
+/// Clones share one limit. Reserved plus spent never exceeds it: a call reserves the most its
+/// quote says it can cost before it is sent, keeps that while the job is in flight or its outcome
+/// is unknown, and is settled by the bill.
+///
+/// ```
+/// use creatify::Budget;
+///
+/// let budget = Budget::new("100".parse()?);
+/// assert_eq!(budget.available().to_string(), "100");
+/// # Ok::<(), creatify::core::CreditsError>(())
+/// ```
+#[derive(Clone)]
+pub struct Budget(Arc<Mutex<Book>>);
+
+impl Budget {
+    /// A budget of `limit` credits, nothing of it spent.
+    #[must_use]
+    pub fn new(limit: Credits) -> Self {
+        Self(Arc::new(Mutex::new(Book::new(limit))))
+    }
+
+    /// The limit.
+    #[must_use]
+    pub fn limit(&self) -> Credits {
+        self.book().limit()
+    }
+
+    /// What settled jobs have cost.
+    #[must_use]
+    pub fn spent(&self) -> Credits {
+        self.book().spent()
+    }
+
+    /// What calls in flight, and calls whose outcome is unknown, may still cost.
+    #[must_use]
+    pub fn reserved(&self) -> Credits {
+        self.book().reserved()
+    }
+
+    /// What is left to approve.
+    #[must_use]
+    pub fn available(&self) -> Credits {
+        self.book().available()
+    }
+
+    /// Sets `amount` aside.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::OverBudget`] when less than that is available.
+    pub(crate) fn reserve(&self, amount: Credits) -> Result<Reservation, Error> {
+        let mut book = self.book();
+        let id = book.reserve(amount).map_err(|error| {
+            let message = format!(
+                "the request may cost {amount} credits, the budget has {} of {} left",
+                book.available(),
+                book.limit()
+            );
+            Error::new(ErrorKind::OverBudget, message)
+                .hint("raise the limit, or ask for less")
+                .because(error)
+        })?;
+        drop(book);
+        Ok(Reservation {
+            budget: self.clone(),
+            id,
+            amount,
+            state: State::Unsent,
+        })
+    }
+
+    /// The lock is held for a few additions and never across an await; a panic elsewhere cannot
+    /// leave the book half-changed, so a poisoned lock is still good.
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Budget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.book().fmt(f)
+    }
+}
+
+/// Credits set aside for one paid call.
+///
+/// Dropping it before the call was sent gives them back. From the moment of sending it keeps them
+/// until [`void`](Self::void) or [`settle`](Self::settle): a dropped future or a lost answer must
+/// not free money that may be spent.
+#[derive(Debug)]
+pub(crate) struct Reservation {
+    budget: Budget,
+    id: ReservationId,
+    amount: Credits,
+    state: State,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum State {
+    Unsent,
+    Sent,
+    Ended,
+}
+
+impl Reservation {
+    pub(crate) fn amount(&self) -> Credits {
+        self.amount
+    }
+
+    /// The request is about to leave: from here on only an outcome ends the reservation.
+    pub(crate) fn mark_sent(&mut self) {
+        self.state = State::Sent;
+    }
+
+    /// Nothing was spent.
+    pub(crate) fn void(mut self) {
+        self.end(|book, id| book.void(id).is_ok());
+    }
+
+    /// The bill is known.
+    pub(crate) fn settle(mut self, bill: Credits) {
+        self.end(|book, id| book.settle(id, bill).is_ok());
+    }
+
+    fn end(&mut self, how: impl FnOnce(&mut Book, ReservationId) -> bool) {
+        self.state = State::Ended;
+        let ended = how(&mut self.budget.book(), self.id);
+        // Each reservation owns its id and ends once, so the book knows it.
+        debug_assert!(ended, "a reservation ended twice");
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        if self.state == State::Unsent {
+            self.end(|book, id| book.void(id).is_ok());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn credits(whole: u64) -> Credits {
+        Credits::from_whole(whole).expect("the test's credits are few")
+    }
+
+    #[test]
+    fn an_unsent_reservation_returns_when_dropped_and_a_sent_one_stays() {
+        let budget = Budget::new(credits(10));
+        drop(budget.reserve(credits(4)).expect("4 of 10 fit"));
+        assert_eq!(budget.reserved(), Credits::ZERO);
+
+        let mut sent = budget.reserve(credits(4)).expect("4 of 10 fit");
+        sent.mark_sent();
+        drop(sent);
+        assert_eq!(budget.reserved(), credits(4));
+    }
+
+    #[test]
+    fn the_last_credits_go_to_one_caller() {
+        let budget = Budget::new(credits(10));
+        let held = budget.reserve(credits(6)).expect("6 of 10 fit");
+        let refused = budget
+            .clone()
+            .reserve(credits(6))
+            .expect_err("12 exceed 10");
+        assert!(refused.is_over_budget());
+        held.settle(credits(5));
+        assert_eq!(budget.available(), credits(5));
+    }
+}

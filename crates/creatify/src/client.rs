@@ -1,0 +1,250 @@
+//! The client: credentials, address, time, and one accessor for each resource.
+//!
+//! A client is cheap to clone and shares its connections. It spends nothing by itself; paid calls
+//! start from a resource and go through [`crate::Call`].
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use creatify_core::Credits;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::job::read;
+use crate::resources::{Catalogue, CustomTemplate, LinkToVideo, Links, LipsyncV2};
+use crate::timer::{Timer, TokioTimer};
+use crate::{Error, ErrorKind};
+
+/// The vendor's address.
+pub const DEFAULT_BASE_URL: &str = "https://api.creatify.ai";
+
+/// A client of the Creatify API.
+///
+/// ```no_run
+/// use creatify::{Budget, Client, CustomTemplateRequest, Length};
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = Client::from_env()?;
+/// let budget = Budget::new("20".parse()?);
+/// let finished = client
+///     .custom_template()
+///     .generate(CustomTemplateRequest::new("3f0c7b1e-30b1-4d0c-9a3e-000000000001"))
+///     .length(Length::Known("45".parse()?))
+///     .quote()?
+///     .approve(&budget)?
+///     .send()
+///     .await?
+///     .wait()
+///     .await?;
+/// println!("{:?}", finished.state().video_url);
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    api: creatify_api::Client,
+    timer: Arc<dyn Timer>,
+}
+
+impl Client {
+    /// Starts a client with the vendor's address, real time and no keys.
+    #[must_use]
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// A client with the keys of `CREATIFY_API_ID` and `CREATIFY_API_KEY`, and the address of
+    /// `CREATIFY_BASE_URL` where that is set.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Credentials`] when a key is missing or malformed, [`ErrorKind::Invalid`] when
+    /// the address is.
+    pub fn from_env() -> Result<Self, Error> {
+        Self::builder().env().build()
+    }
+
+    /// Jobs that make a video from a template.
+    #[must_use]
+    pub fn custom_template(&self) -> CustomTemplate<'_> {
+        CustomTemplate { client: self }
+    }
+
+    /// Jobs that make a video from a link.
+    #[must_use]
+    pub fn link_to_video(&self) -> LinkToVideo<'_> {
+        LinkToVideo { client: self }
+    }
+
+    /// Jobs that make an avatar speak, scene by scene.
+    #[must_use]
+    pub fn lipsync_v2(&self) -> LipsyncV2<'_> {
+        LipsyncV2 { client: self }
+    }
+
+    /// Links: product pages read by the service.
+    #[must_use]
+    pub fn link(&self) -> Links<'_> {
+        Links { client: self }
+    }
+
+    /// Stock avatars.
+    #[must_use]
+    pub fn personas(&self) -> Catalogue<'_, crate::Persona> {
+        Catalogue::new(self)
+    }
+
+    /// Stock voices.
+    #[must_use]
+    pub fn voices(&self) -> Catalogue<'_, crate::Voice> {
+        Catalogue::new(self)
+    }
+
+    /// The account's templates.
+    #[must_use]
+    pub fn templates(&self) -> Catalogue<'_, crate::Template> {
+        Catalogue::new(self)
+    }
+
+    /// The account's balance. Costs nothing.
+    ///
+    /// Source: <https://docs.creatify.ai/api-reference/workspace/get-remainingcredits>.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unreachable`] and the refusals of a read.
+    pub async fn credits(&self) -> Result<Credits, Error> {
+        let answer = read(self.api.remaining_credits_retrieve().await)?;
+        crate::state::number(&answer, "remaining_credits")
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Unreachable,
+                    "the balance is no number of credits",
+                )
+            })
+    }
+
+    /// The generated client below this one: every documented operation, no quote, no budget.
+    ///
+    /// **Outside the stability promise**, and outside every protection of this crate.
+    #[must_use]
+    pub fn raw(&self) -> &creatify_api::Client {
+        &self.api
+    }
+
+    /// The address requests go to, without a trailing slash.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        self.api.base_url()
+    }
+
+    pub(crate) fn api(&self) -> &creatify_api::Client {
+        &self.api
+    }
+
+    pub(crate) fn timer(&self) -> &dyn Timer {
+        &*self.timer
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.base_url())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Settings of a [`Client`].
+#[derive(Default)]
+pub struct ClientBuilder {
+    api_id: Option<SecretString>,
+    api_key: Option<SecretString>,
+    base_url: Option<String>,
+    request_timeout: Option<Duration>,
+    timer: Option<Arc<dyn Timer>>,
+}
+
+impl ClientBuilder {
+    /// The two keys of the account's settings page.
+    #[must_use]
+    pub fn credentials(mut self, api_id: impl Into<String>, api_key: impl Into<String>) -> Self {
+        self.api_id = Some(SecretString::from(api_id.into()));
+        self.api_key = Some(SecretString::from(api_key.into()));
+        self
+    }
+
+    /// Takes keys and address from `CREATIFY_API_ID`, `CREATIFY_API_KEY` and `CREATIFY_BASE_URL`;
+    /// what is not set there stays as it was.
+    #[must_use]
+    pub fn env(mut self) -> Self {
+        let read = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        self.api_id = read("CREATIFY_API_ID")
+            .map(SecretString::from)
+            .or(self.api_id);
+        self.api_key = read("CREATIFY_API_KEY")
+            .map(SecretString::from)
+            .or(self.api_key);
+        self.base_url = read("CREATIFY_BASE_URL").or(self.base_url);
+        self
+    }
+
+    /// Another address than the vendor's: https, or http on loopback.
+    #[must_use]
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// How long one request may take; 60 s by default, 15 min for blocking previews.
+    #[must_use]
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.request_timeout = Some(timeout);
+        self
+    }
+
+    /// Another source of time.
+    #[must_use]
+    pub fn timer(mut self, timer: impl Timer) -> Self {
+        self.timer = Some(Arc::new(timer));
+        self
+    }
+
+    /// Makes the client. Sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Credentials`] when a key is missing or malformed, [`ErrorKind::Invalid`] when
+    /// the address is.
+    pub fn build(self) -> Result<Client, Error> {
+        let missing = |name: &str| {
+            Error::new(ErrorKind::Credentials, format!("{name} is missing"))
+                .hint("set CREATIFY_API_ID and CREATIFY_API_KEY; both come from the settings page")
+        };
+        let api_id = self.api_id.ok_or_else(|| missing("the API id"))?;
+        let api_key = self.api_key.ok_or_else(|| missing("the API key"))?;
+        let credentials =
+            creatify_api::Credentials::new(api_id.expose_secret(), api_key.expose_secret())
+                .map_err(|error| {
+                    Error::new(ErrorKind::Credentials, error.to_string()).because(error)
+                })?;
+        let base_url = self.base_url.as_deref().unwrap_or(DEFAULT_BASE_URL);
+        let mut config = creatify_api::Config::new(credentials).base_url(base_url);
+        if let Some(timeout) = self.request_timeout {
+            config = config.request_timeout(timeout);
+        }
+        let api = config
+            .build()
+            .map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()).because(error))?;
+        let timer = self.timer.unwrap_or_else(|| Arc::new(TokioTimer::new()));
+        Ok(Client { api, timer })
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("base_url", &self.base_url)
+            .finish_non_exhaustive()
+    }
+}

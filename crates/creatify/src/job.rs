@@ -1,0 +1,212 @@
+//! A job in flight: its reference, its reservation, and what came of it.
+//!
+//! A `Job` is made by an accepted paid call, or from a [`JobRef`] in any later process. Dropping
+//! it loses nothing: the service runs on, and the reservation stays in the budget.
+
+use creatify_core::job::{LifeCycle, Status};
+use creatify_core::pricing::Settlement;
+use creatify_core::{Credits, JobRef, Operation, Quote};
+use serde_json::Value;
+
+use crate::budget::Reservation;
+use crate::call::{Accepted, Answer, sealed};
+use crate::wait::Wait;
+use crate::{Client, Error, ErrorKind, JobState, failure};
+
+/// A job that the service has accepted.
+#[derive(Debug)]
+#[must_use = "a job runs on unseen until it is waited for; keep its job_ref to come back"]
+pub struct Job {
+    pub(crate) client: Client,
+    pub(crate) job_ref: JobRef,
+    pub(crate) state: Option<JobState>,
+    pub(crate) quote: Option<Quote>,
+    pub(crate) reservation: Option<Reservation>,
+    pub(crate) earlier_bill: Option<Credits>,
+}
+
+impl Job {
+    /// A job known by its reference alone: no quote, no reservation.
+    pub(crate) fn resume(client: &Client, job_ref: JobRef) -> Result<Self, Error> {
+        check_waitable(job_ref.operation())?;
+        Ok(Self {
+            client: client.clone(),
+            job_ref,
+            state: None,
+            quote: None,
+            reservation: None,
+            earlier_bill: None,
+        })
+    }
+
+    /// The handle to keep: it prints as `<operation>:<job id>` and survives the process.
+    #[must_use]
+    pub fn job_ref(&self) -> &JobRef {
+        &self.job_ref
+    }
+
+    /// The last reading of the job; none before the first one of a resumed job.
+    #[must_use]
+    pub fn state(&self) -> Option<&JobState> {
+        self.state.as_ref()
+    }
+
+    /// What the job was expected to cost; none for a resumed job.
+    #[must_use]
+    pub fn quote(&self) -> Option<&Quote> {
+        self.quote.as_ref()
+    }
+
+    /// Reads the job once. Costs nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unreachable`] and the refusals of a read; the job is not touched.
+    pub async fn refresh(&mut self) -> Result<&JobState, Error> {
+        let state = self.client.read_job(&self.job_ref).await?;
+        Ok(self.state.insert(state))
+    }
+
+    /// Waits until the job is finished; `.await` it, or set a deadline first.
+    ///
+    /// ```no_run
+    /// # async fn run(job: creatify::Job) -> Result<(), creatify::Error> {
+    /// let finished = job.wait().deadline(std::time::Duration::from_secs(600)).await?;
+    /// println!("{:?} cost {:?}", finished.state().video_url, finished.bill());
+    /// # Ok(()) }
+    /// ```
+    pub fn wait(self) -> Wait {
+        Wait::new(self)
+    }
+}
+
+fn check_waitable(operation: Operation) -> Result<(), Error> {
+    match LifeCycle::of(operation) {
+        Some(_) => Ok(()),
+        None => Err(Error::new(
+            ErrorKind::Invalid,
+            format!("{operation} starts no job that can be waited for"),
+        )),
+    }
+}
+
+impl sealed::Sealed for Job {
+    fn accept(accepted: Accepted) -> Option<Self> {
+        let state = JobState::read(&accepted.answer)?;
+        let operation = accepted.request.operation();
+        let job_ref = JobRef::new(operation, state.id.as_str()).ok()?;
+        Some(Self {
+            client: accepted.client,
+            job_ref,
+            state: Some(state),
+            quote: accepted.quote,
+            reservation: accepted.reservation,
+            earlier_bill: accepted.earlier_bill,
+        })
+    }
+}
+
+impl Answer for Job {}
+
+/// A job that ended well.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Finished {
+    pub(crate) job_ref: JobRef,
+    pub(crate) state: JobState,
+    pub(crate) statuses: Vec<Status>,
+    pub(crate) settlement: Option<Settlement>,
+    pub(crate) polls: u32,
+}
+
+impl Finished {
+    /// The job.
+    #[must_use]
+    pub fn job_ref(&self) -> &JobRef {
+        &self.job_ref
+    }
+
+    /// Its last state, with the address of the video or of the previews.
+    #[must_use]
+    pub fn state(&self) -> &JobState {
+        &self.state
+    }
+
+    /// What the service says it charged; none where it says nothing.
+    #[must_use]
+    pub fn bill(&self) -> Option<Credits> {
+        self.state.credits_used
+    }
+
+    /// Whether the bill lies within the quote; none for a resumed job, which has no quote.
+    #[must_use]
+    pub fn settlement(&self) -> Option<&Settlement> {
+        self.settlement.as_ref()
+    }
+
+    /// The different statuses that were seen, in order.
+    #[must_use]
+    pub fn statuses(&self) -> &[Status] {
+        &self.statuses
+    }
+
+    /// How often the service was asked.
+    #[must_use]
+    pub fn polls(&self) -> u32 {
+        self.polls
+    }
+}
+
+impl Client {
+    /// Comes back to a job of this or an earlier process. Sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`] when the reference names an operation that starts no job.
+    pub fn job(&self, job_ref: JobRef) -> Result<Job, Error> {
+        Job::resume(self, job_ref)
+    }
+
+    /// Reads one job.
+    pub(crate) async fn read_job(&self, job_ref: &JobRef) -> Result<JobState, Error> {
+        let answer = self
+            .read_job_answer(job_ref)
+            .await
+            .map_err(|error| error.with_job(job_ref.clone()))?;
+        JobState::read(&answer).ok_or_else(|| {
+            Error::new(ErrorKind::Unreachable, "the answer is no job: it has no id")
+                .with_job(job_ref.clone())
+        })
+    }
+
+    async fn read_job_answer(&self, job_ref: &JobRef) -> Result<Value, Error> {
+        use creatify_core::job::Resource;
+        let id = job_ref.id();
+        let api = self.api();
+        match LifeCycle::of(job_ref.operation()).map(|cycle| cycle.resource) {
+            Some(Resource::CustomTemplate) => read(api.custom_template_jobs_retrieve(id).await),
+            Some(Resource::LinkToVideo) => read(api.link_to_videos_retrieve(id).await),
+            Some(Resource::LipsyncV2) => read(api.lipsyncs_v2_retrieve(id).await),
+            _ => Err(Error::new(
+                ErrorKind::Invalid,
+                format!("{} starts no job that can be read", job_ref.operation()),
+            )),
+        }
+    }
+}
+
+/// Turns an answer of a read into JSON; one that merely does not fit the typed form still counts.
+pub(crate) fn read<T: serde::Serialize>(
+    result: Result<creatify_api::ResponseValue<T>, creatify_api::Error<()>>,
+) -> Result<Value, Error> {
+    match result {
+        Ok(response) => Ok(crate::paid::to_value(&response.into_inner())),
+        Err(error) => {
+            let error = creatify_api::ApiError::from(error);
+            let object = error
+                .undecodable_body()
+                .and_then(|body| serde_json::from_slice(body).ok());
+            object.ok_or_else(|| failure::of_read(error))
+        }
+    }
+}

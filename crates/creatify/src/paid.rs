@@ -1,0 +1,314 @@
+//! The paid operations as values: which path, which body, what it is priced as, how it is sent.
+//!
+//! One `PaidRequest` is quoted, shown in a dry run and sent; there is no second copy of it that
+//! could differ. Nothing here spends: `send` is called by `call` alone, after approval.
+
+use creatify_api::types;
+use creatify_core::{Length, Model, Operation, Seconds};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::requests::Body;
+use crate::{CustomTemplateRequest, Error, ErrorKind, LipsyncV2Request, PreviewListRequest};
+
+/// A request that costs credits, complete except for permission.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum PaidRequest {
+    CustomTemplate(CustomTemplateRequest),
+    CustomTemplatePreview {
+        request: CustomTemplateRequest,
+        blocking: bool,
+    },
+    CustomTemplateRender {
+        id: String,
+        request: CustomTemplateRequest,
+    },
+    LinkPreviews(PreviewListRequest),
+    LinkRender {
+        id: String,
+    },
+    LinkRenderPreview {
+        id: String,
+        media_job: String,
+    },
+    LipsyncV2(LipsyncV2Request),
+    Link {
+        url: String,
+    },
+}
+
+/// What of a request decides on its price.
+pub(crate) struct Priced {
+    pub(crate) operation: Operation,
+    pub(crate) model: Option<Model>,
+    pub(crate) previews: Option<u32>,
+    /// Length that the body states; the rest is for the caller to give.
+    pub(crate) length: Option<Length>,
+}
+
+impl PaidRequest {
+    /// What of the request decides on its price.
+    ///
+    /// # Errors
+    ///
+    /// When the body names a model no price is known for.
+    pub(crate) fn priced(&self) -> Result<Priced, Error> {
+        let (model, previews, length) = match self {
+            Self::LinkPreviews(request) => {
+                let length = request.video_length().map(whole_seconds).transpose()?;
+                (Some(request.0.model()?), Some(request.previews()), length)
+            }
+            Self::LinkRender { .. } | Self::LinkRenderPreview { .. } => (None, None, None),
+            Self::Link { .. } => (None, None, None),
+            _ => (self.body().map(Body::model).transpose()?, None, None),
+        };
+        Ok(Priced {
+            operation: self.operation(),
+            model,
+            previews,
+            length,
+        })
+    }
+
+    pub(crate) fn operation(&self) -> Operation {
+        match self {
+            Self::CustomTemplate(_) => Operation::CustomTemplateGenerate,
+            Self::CustomTemplatePreview { .. } => Operation::CustomTemplatePreview,
+            Self::CustomTemplateRender { .. } => Operation::CustomTemplateRender,
+            Self::LinkPreviews(_) => Operation::LinkToVideoPreviewList,
+            Self::LinkRender { .. } => Operation::LinkToVideoRender,
+            Self::LinkRenderPreview { .. } => Operation::LinkToVideoRenderSinglePreview,
+            Self::LipsyncV2(_) => Operation::LipsyncV2Generate,
+            Self::Link { .. } => Operation::LinkCreate,
+        }
+    }
+
+    /// The limits of the document, and the ones a path has.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Invalid`], with every violation in the message.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if let Some(id) = self.job_id()
+            && (id.is_empty() || id.contains(['/', '?', '#']) || id.len() > 128)
+        {
+            return Err(
+                Error::new(ErrorKind::Invalid, format!("`{id}` is no job id"))
+                    .hint("a job id is what create printed, a UUID"),
+            );
+        }
+        if let Self::Link { url } = self
+            && !url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+        {
+            return Err(
+                Error::new(ErrorKind::Invalid, format!("`{url}` is no web address"))
+                    .hint("give the page's address with http:// or https://"),
+            );
+        }
+        match self {
+            Self::CustomTemplateRender { request, .. } => {
+                request.0.check_as("CustomTemplateJobRenderRequest")
+            }
+            _ => self.body().map_or(Ok(()), Body::check),
+        }
+    }
+
+    fn body(&self) -> Option<&Body> {
+        match self {
+            Self::CustomTemplate(request)
+            | Self::CustomTemplatePreview { request, .. }
+            | Self::CustomTemplateRender { request, .. } => Some(&request.0),
+            Self::LinkPreviews(request) => Some(&request.0),
+            Self::LipsyncV2(request) => Some(&request.0),
+            Self::LinkRender { .. } | Self::LinkRenderPreview { .. } | Self::Link { .. } => None,
+        }
+    }
+
+    fn job_id(&self) -> Option<&str> {
+        match self {
+            Self::CustomTemplateRender { id, .. }
+            | Self::LinkRender { id }
+            | Self::LinkRenderPreview { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The path as it is sent; the method is POST for all of them.
+    pub(crate) fn path(&self) -> String {
+        match self {
+            Self::CustomTemplate(_) => "/api/custom_template_jobs/".to_owned(),
+            Self::CustomTemplatePreview { blocking: true, .. } => {
+                "/api/custom_template_jobs/preview/".to_owned()
+            }
+            Self::CustomTemplatePreview { .. } => {
+                "/api/custom_template_jobs/preview_async/".to_owned()
+            }
+            Self::CustomTemplateRender { id, .. } => {
+                format!("/api/custom_template_jobs/{id}/render/")
+            }
+            Self::LinkPreviews(_) => "/api/link_to_videos/preview_list_async/".to_owned(),
+            Self::LinkRender { id } => format!("/api/link_to_videos/{id}/render/"),
+            Self::LinkRenderPreview { id, .. } => {
+                format!("/api/link_to_videos/{id}/render_single_preview/")
+            }
+            Self::LipsyncV2(_) => "/api/lipsyncs_v2/".to_owned(),
+            Self::Link { .. } => "/api/links/".to_owned(),
+        }
+    }
+
+    /// The body as it is sent, where there is one.
+    pub(crate) fn to_json(&self) -> Option<Value> {
+        match self {
+            Self::LinkRender { .. } => None,
+            Self::LinkRenderPreview { media_job, .. } => Some(json!({ "media_job": media_job })),
+            Self::Link { url } => Some(json!({ "url": url })),
+            _ => self.body().map(Body::to_json),
+        }
+    }
+
+    /// Puts the request on the wire, once.
+    ///
+    /// The caller has approved it; this function neither asks nor repeats.
+    pub(crate) async fn send(&self, api: &creatify_api::Client) -> Result<Value, SendError> {
+        let body = self.to_json().unwrap_or(Value::Null);
+        match self {
+            Self::CustomTemplate(_) => {
+                let body: types::CustomTemplateJobRequest = typed(body)?;
+                answer(api.custom_template_jobs_create(&body).await)
+            }
+            Self::CustomTemplatePreview { blocking: true, .. } => {
+                let body: types::CustomTemplateJobRequest = typed(body)?;
+                answer(api.custom_template_jobs_preview(&body).await)
+            }
+            Self::CustomTemplatePreview { .. } => {
+                let body: types::CustomTemplateJobRequest = typed(body)?;
+                answer(api.custom_template_jobs_preview_async(&body).await)
+            }
+            Self::CustomTemplateRender { id, .. } => {
+                let body: types::CustomTemplateJobRenderRequest = typed(body)?;
+                answer(api.custom_template_jobs_render(id, &body).await)
+            }
+            Self::LinkPreviews(_) => {
+                let body: types::LinkToVideoPreviewListRequest = typed(body)?;
+                answer(api.link_to_videos_preview_list_async(&body).await)
+            }
+            Self::LinkRender { id } => answer(api.link_to_videos_render(id).await),
+            Self::LinkRenderPreview { id, .. } => {
+                let body: types::RenderSinglePreviewRequest = typed(body)?;
+                answer(api.link_to_videos_render_single_preview(id, &body).await)
+            }
+            Self::LipsyncV2(_) => {
+                let body: types::LipsyncV2Request = typed(body)?;
+                answer(api.lipsyncs_v2_create(&body).await)
+            }
+            Self::Link { .. } => {
+                let body: types::LinkRequest = typed(body)?;
+                answer(api.links_create(&body).await)
+            }
+        }
+    }
+}
+
+/// Why a paid request has no answer to read.
+pub(crate) enum SendError {
+    /// The body does not fit the typed request; nothing was sent.
+    Unfit(Error),
+    /// The client's own word on what happened.
+    Api(creatify_api::ApiError),
+}
+
+/// Turns the body into the generated type, and refuses when that would change it.
+///
+/// A field that the type does not know must not vanish between the quote and the wire.
+fn typed<T: DeserializeOwned + serde::Serialize>(body: Value) -> Result<T, SendError> {
+    let unfit = |why: String| {
+        SendError::Unfit(
+            Error::new(
+                ErrorKind::Invalid,
+                format!("the request does not fit the API: {why}"),
+            )
+            .hint("mend the request; nothing was sent and nothing was spent"),
+        )
+    };
+    let typed: T =
+        serde_json::from_value(body.clone()).map_err(|error| unfit(error.to_string()))?;
+    let back = serde_json::to_value(&typed).map_err(|error| unfit(error.to_string()))?;
+    match first_lost(&body, &back, String::new()) {
+        Some(field) => Err(unfit(format!(
+            "`{field}` is not a field this version can send"
+        ))),
+        None => Ok(typed),
+    }
+}
+
+/// The first place of `sent` that `kept` lacks; null and absent are the same.
+fn first_lost(sent: &Value, kept: &Value, place: String) -> Option<String> {
+    match (sent, kept) {
+        (Value::Object(sent), Value::Object(kept)) => sent.iter().find_map(|(key, value)| {
+            first_lost(
+                value,
+                kept.get(key).unwrap_or(&Value::Null),
+                format!("{place}/{key}"),
+            )
+        }),
+        (Value::Array(sent), Value::Array(kept)) if sent.len() == kept.len() => sent
+            .iter()
+            .zip(kept)
+            .enumerate()
+            .find_map(|(index, (sent, kept))| first_lost(sent, kept, format!("{place}/{index}"))),
+        (Value::Number(sent), Value::Number(kept)) if sent.as_f64() == kept.as_f64() => None,
+        (sent, kept) if sent == kept => None,
+        _ => Some(place),
+    }
+}
+
+fn answer<T: serde::Serialize>(
+    result: Result<creatify_api::ResponseValue<T>, creatify_api::Error<()>>,
+) -> Result<Value, SendError> {
+    match result {
+        Ok(response) => Ok(to_value(&response.into_inner())),
+        Err(error) => Err(SendError::Api(error.into())),
+    }
+}
+
+/// Generated types serialise without fail: their maps have text keys.
+pub(crate) fn to_value<T: serde::Serialize>(typed: &T) -> Value {
+    serde_json::to_value(typed).unwrap_or(Value::Null)
+}
+
+fn whole_seconds(seconds: u64) -> Result<Length, Error> {
+    let millis = seconds.saturating_mul(1_000);
+    Seconds::from_millis(millis)
+        .map(Length::Known)
+        .map_err(|error| {
+            Error::new(ErrorKind::Invalid, format!("`video_length`: {error}")).because(error)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_that_the_type_would_drop_is_found() {
+        let sent = json!({"a": 1, "b": {"c": [1, {"d": null}]}});
+        assert_eq!(
+            first_lost(
+                &sent,
+                &json!({"a": 1.0, "b": {"c": [1, {}]}}),
+                String::new()
+            ),
+            None
+        );
+        let lost = first_lost(&sent, &json!({"a": 1, "b": {"c": [2, {}]}}), String::new());
+        assert_eq!(lost.as_deref(), Some("/b/c/0"));
+    }
+
+    #[test]
+    fn an_id_that_would_change_the_path_is_refused() {
+        for id in ["", "../links", "a?b", "a#b"] {
+            let request = PaidRequest::LinkRender { id: id.to_owned() };
+            assert!(request.check().is_err(), "{id:?} must be refused");
+        }
+    }
+}

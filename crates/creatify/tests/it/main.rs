@@ -1,0 +1,41 @@
+//! The facade against the emulator and against hostile servers, all on loopback.
+
+mod bad_input;
+mod flows;
+mod outcomes;
+mod raw_server;
+mod secrets;
+mod waiting;
+
+use std::sync::Arc;
+
+use creatify::emulator::{Emulator, client};
+use creatify::{Budget, Client, Credits, Length, Seconds};
+
+/// An emulator on its virtual clock, a client on the same clock, and a budget of 100.
+async fn world() -> (Arc<Emulator>, Client, Budget) {
+    let emulator = Arc::new(
+        Emulator::start()
+            .await
+            .expect("the emulator starts on a free port"),
+    );
+    let client = client(&emulator).expect("the emulator's own keys are good");
+    (emulator, client, Budget::new(credits("100")))
+}
+
+fn credits(text: &str) -> Credits {
+    text.parse().expect("the test's credits parse")
+}
+
+fn seconds(text: &str) -> Length {
+    Length::Known(text.parse::<Seconds>().expect("the test's seconds parse"))
+}
+
+/// Paid requests that reached the emulator.
+fn posts(emulator: &Emulator) -> usize {
+    emulator
+        .requests()
+        .iter()
+        .filter(|request| request.method == "POST")
+        .count()
+}
