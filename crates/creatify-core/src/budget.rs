@@ -67,7 +67,7 @@ impl Budget {
             spent: self.spent,
             reserved: self.reserved,
         };
-        if amount > self.available() {
+        if amount > self.available() || !self.overdrawn().is_zero() {
             return Err(refusal);
         }
         let id = ReservationId(self.next);

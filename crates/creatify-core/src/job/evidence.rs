@@ -4,10 +4,11 @@
 //! merged by [`Evidence::join`], which does not care for order or repetition. Which phase an
 //! answer belongs to is decided by the machine, not here.
 
-use super::life_cycle::LifeCycle;
+use super::life_cycle::{LifeCycle, When};
 use super::snapshot::{Outputs, Snapshot};
 use super::stage::Stage;
 use super::status::Status;
+use crate::pricing::Phase;
 use crate::schedule::Millis;
 
 /// How long the old `done` must go on after a render was seen to start before it is believed to
@@ -109,30 +110,47 @@ impl Progress {
 /// What a job looked like before a render of it was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Baseline {
-    snapshot: Snapshot,
+    /// The newest answer from before, if there was any.
+    last: Option<Snapshot>,
+    /// Whether `done` may still be the word on the preview.
+    is_done_old: bool,
 }
 
 impl Baseline {
-    /// The job as last seen; a previewed one without a video when it never was.
-    pub(crate) fn new(last: Option<&Snapshot>) -> Baseline {
+    /// The job as last seen, before a phase of that life cycle.
+    pub(crate) fn new(cycle: &LifeCycle, last: Option<&Snapshot>) -> Baseline {
+        let ends_done = LifeCycle::all()
+            .iter()
+            .find(|other| other.resource == cycle.resource && other.phase == Phase::Preview)
+            .is_none_or(|preview| preview.finished.when == When::Done);
+        let was_done = last.is_some_and(|last| *last.status() == Status::Done);
         Baseline {
-            snapshot: last.cloned().unwrap_or_else(|| Snapshot::new(Status::Done)),
+            last: last.cloned(),
+            is_done_old: ends_done || was_done,
         }
     }
 
     /// Whether an answer can only have been given once the render had begun.
     ///
     /// A bill that grows from 0 proves nothing: the preview's own is filled in late.
-    pub(crate) fn is_left_by(&self, snapshot: &Snapshot) -> bool {
-        let before = &self.snapshot;
+    pub(crate) fn is_left_by(&self, cycle: &LifeCycle, snapshot: &Snapshot) -> bool {
+        let field = cycle.finished.field;
+        let is_status_new = match (snapshot.status(), &self.last) {
+            (Status::Done, _) => !self.is_done_old,
+            (status, Some(last)) => status != last.status(),
+            (status, None) => *status != Status::Pending,
+        };
+        let Some(last) = &self.last else {
+            return is_status_new || snapshot.outputs().has(field);
+        };
         let differs = |(old, new): (&str, &str)| old != new;
-        let grew = match (before.credits_used(), snapshot.credits_used()) {
+        let grew = match (last.credits_used(), snapshot.credits_used()) {
             (Some(old), Some(new)) => !old.is_zero() && new > old,
             _ => false,
         };
-        snapshot.status() != before.status()
-            || snapshot.outputs().exceeds(before.outputs())
-            || before
+        is_status_new
+            || snapshot.outputs().has(field) && !last.outputs().has(field)
+            || last
                 .media_job()
                 .zip(snapshot.media_job())
                 .is_some_and(differs)
@@ -161,10 +179,19 @@ impl Evidence {
         snapshot: &Snapshot,
         sent_at: Millis,
     ) -> Evidence {
-        let progress = Progress::of(cycle, snapshot);
         let latest = Some((sent_at, snapshot.clone()));
-        let is_old = baseline.is_some_and(|baseline| !baseline.is_left_by(snapshot));
-        if is_old && progress.is_end() {
+        let progress = Progress::of(cycle, snapshot);
+        if baseline.is_none_or(|baseline| baseline.is_left_by(cycle, snapshot)) {
+            let (outputs, left_at) = (snapshot.outputs(), Some(sent_at));
+            return Evidence {
+                progress,
+                outputs,
+                left_at,
+                unchanged_at: None,
+                latest,
+            };
+        }
+        if progress.is_end() {
             // The end of the phase before says nothing on this one.
             return Evidence {
                 unchanged_at: Some(sent_at),
@@ -172,14 +199,10 @@ impl Evidence {
                 ..Evidence::default()
             };
         }
-        let outputs = snapshot.outputs();
-        let left_at = (!is_old).then_some(sent_at);
         Evidence {
             progress,
-            outputs,
-            left_at,
-            unchanged_at: None,
             latest,
+            ..Evidence::default()
         }
     }
 
@@ -202,12 +225,9 @@ impl Evidence {
             (Some(left), Some(unchanged)) => unchanged >= left.after(LAG),
             _ => false,
         };
-        let progress = if went_on_unchanged {
-            self.progress.join(Progress::Done)
-        } else {
-            self.progress
-        };
-        match progress {
+        match self.progress {
+            // The old `done` went on for too long to be old.
+            progress if went_on_unchanged && !progress.is_end() => Stage::WithoutOutput,
             Progress::Unseen => Stage::Waiting,
             Progress::Pending | Progress::InQueue => Stage::Queued,
             Progress::Running => Stage::Running,

@@ -135,7 +135,7 @@ impl Machine {
     /// [`MachineError::NoJob`] when the operation makes no job.
     pub fn new(operation: Operation, schedule: Schedule) -> Result<Machine, MachineError> {
         let cycle = LifeCycle::of(operation).ok_or(MachineError::NoJob { operation })?;
-        let baseline = (cycle.phase == Phase::Render).then(|| Baseline::new(None));
+        let baseline = (cycle.phase == Phase::Render).then(|| Baseline::new(cycle, None));
         let evidence = Evidence::default();
         let first = PhaseView {
             cycle,
@@ -168,7 +168,10 @@ impl Machine {
         self.handle_submitted(sent_at);
         self.note_unknown(snapshot.status());
         match &mut self.render {
-            Some(render) if sent_at >= render.sent_at && render.baseline.is_left_by(snapshot) => {
+            Some(render)
+                if sent_at >= render.sent_at
+                    && render.baseline.is_left_by(render.cycle, snapshot) =>
+            {
                 let baseline = Some(&render.baseline);
                 let evidence = Evidence::of(render.cycle, baseline, snapshot, sent_at);
                 render.evidence = core::mem::take(&mut render.evidence).join(evidence);
@@ -209,7 +212,7 @@ impl Machine {
         now: Millis,
     ) -> Result<(), MachineError> {
         let cycle = self.render_cycle(operation)?;
-        let baseline = self.baseline();
+        let baseline = Baseline::new(cycle, self.latest());
         self.render = Some(RenderInFlight {
             cycle,
             sent_at: now,
@@ -234,7 +237,7 @@ impl Machine {
         let cycle = self.render_cycle(operation)?;
         let (baseline, evidence) = match self.render.take() {
             Some(render) => (render.baseline, render.evidence),
-            None => (self.baseline(), Evidence::default()),
+            None => (Baseline::new(cycle, self.latest()), Evidence::default()),
         };
         self.phases.push(PhaseView {
             cycle,
@@ -335,10 +338,6 @@ impl Machine {
         self.phases.get_mut(later)
     }
 
-    fn baseline(&self) -> Baseline {
-        Baseline::new(self.latest())
-    }
-
     fn render_cycle(&self, operation: Operation) -> Result<&'static LifeCycle, MachineError> {
         let resource = self.newest().map(|view| view.cycle.resource);
         LifeCycle::of(operation)
@@ -356,19 +355,24 @@ impl Machine {
         });
     }
 
-    /// Plans the next look, counted from when the answered request was sent.
+    /// Plans the next look when the request in flight, sent by that time, is answered.
     fn note_answer(&mut self, sent_at: Millis) {
-        let doubt = self.doubt.filter(|doubt| !doubt.is_confirmed);
-        if let Some(clock) = &mut self.clock {
-            if clock.in_flight.is_none_or(|in_flight| in_flight <= sent_at) {
-                clock.in_flight = None;
-            }
-            if clock.looks > 0 {
-                clock.next_look = sent_at.after(self.schedule.delay(clock.looks));
-            }
-            if let Some(doubt) = doubt {
-                clock.next_look = clock.next_look.min(doubt.since.after(SECOND_LOOK));
-            }
+        let schedule = self.schedule;
+        let Some(clock) = &mut self.clock else { return };
+        if clock
+            .in_flight
+            .is_some_and(|in_flight| in_flight <= sent_at)
+        {
+            clock.in_flight = None;
+            clock.next_look = sent_at.after(schedule.delay(clock.looks));
+        }
+        if self.doubt
+            == Some(Doubt {
+                since: sent_at,
+                is_confirmed: false,
+            })
+        {
+            clock.next_look = clock.next_look.min(sent_at.after(SECOND_LOOK));
         }
     }
 

@@ -101,11 +101,6 @@ impl Outputs {
     pub const fn union(self, other: Outputs) -> Outputs {
         Outputs(self.0 | other.0)
     }
-
-    /// Whether something is here that is not in `earlier`.
-    pub(crate) const fn exceeds(self, earlier: Outputs) -> bool {
-        self.0 & !earlier.0 != 0
-    }
 }
 
 impl fmt::Debug for Outputs {

@@ -123,9 +123,23 @@ impl Model {
 pub(crate) mod page {
     use super::{Day, Page};
 
+    pub(crate) static API_EVANGELIST_NOTES: Page = Page {
+        id: "api-evangelist-notes",
+        url: "https://github.com/api-evangelist/creatify",
+        digest: None,
+        read_on: Day::literal(2026, 11, 20),
+    };
+
     pub(crate) static BILLING: Page = Page {
         id: "billing",
         url: "https://docs.creatify.ai/billing",
+        digest: None,
+        read_on: Day::literal(2026, 11, 20),
+    };
+
+    pub(crate) static CAREFUL_READING: Page = Page {
+        id: "careful-reading",
+        url: "https://github.com/jcastro506/heymaya",
         digest: None,
         read_on: Day::literal(2026, 11, 20),
     };
@@ -144,6 +158,13 @@ pub(crate) mod page {
         read_on: Day::literal(2026, 11, 20),
     };
 
+    pub(crate) static CUSTOM_TEMPLATE_JOBS_PREVIEW: Page = Page {
+        id: "custom-template-jobs-preview",
+        url: "https://docs.creatify.ai/api-reference/custom-template-jobs/post-custom-template-job-preview",
+        digest: None,
+        read_on: Day::literal(2026, 11, 20),
+    };
+
     pub(crate) static CUSTOM_TEMPLATE_JOBS_PREVIEW_ASYNC: Page = Page {
         id: "custom-template-jobs-preview-async",
         url: "https://docs.creatify.ai/api-reference/custom-template-jobs/post-custom-template-job-preview-async",
@@ -158,6 +179,34 @@ pub(crate) mod page {
         read_on: Day::literal(2026, 11, 20),
     };
 
+    pub(crate) static CUSTOM_TEMPLATE_JOBS_RETRIEVE: Page = Page {
+        id: "custom-template-jobs-retrieve",
+        url: "https://docs.creatify.ai/api-reference/custom-template-jobs/get-custom-template-job-",
+        digest: None,
+        read_on: Day::literal(2026, 11, 20),
+    };
+
+    pub(crate) static CUSTOM_TEMPLATES_LIST: Page = Page {
+        id: "custom-templates-list",
+        url: "https://docs.creatify.ai/api-reference/custom-templates/get-custom-template",
+        digest: None,
+        read_on: Day::literal(2026, 11, 20),
+    };
+
+    pub(crate) static CUSTOM_TEMPLATES_OVERVIEW: Page = Page {
+        id: "custom-templates-overview",
+        url: "https://docs.creatify.ai/api-reference/custom-templates",
+        digest: None,
+        read_on: Day::literal(2026, 11, 20),
+    };
+
+    pub(crate) static FAQ: Page = Page {
+        id: "faq",
+        url: "https://docs.creatify.ai/faq",
+        digest: None,
+        read_on: Day::literal(2026, 11, 20),
+    };
+
     pub(crate) static LINK_TO_VIDEOS_CREATE: Page = Page {
         id: "link-to-videos-create",
         url: "https://docs.creatify.ai/api-reference/link_to_videos/post-apilink_to_videos",
@@ -165,9 +214,23 @@ pub(crate) mod page {
         read_on: Day::literal(2026, 11, 20),
     };
 
+    pub(crate) static LINK_TO_VIDEOS_LIST: Page = Page {
+        id: "link-to-videos-list",
+        url: "https://docs.creatify.ai/api-reference/link_to_videos/get-apilink_to_videos",
+        digest: None,
+        read_on: Day::literal(2026, 11, 20),
+    };
+
     pub(crate) static LINK_TO_VIDEOS_PREVIEW: Page = Page {
         id: "link-to-videos-preview",
         url: "https://docs.creatify.ai/api-reference/link_to_videos/post-apilink_to_videos_preview",
+        digest: None,
+        read_on: Day::literal(2026, 11, 20),
+    };
+
+    pub(crate) static LINK_TO_VIDEOS_PREVIEW_LIST: Page = Page {
+        id: "link-to-videos-preview-list",
+        url: "https://docs.creatify.ai/api-reference/link_to_videos/post-apilink_to_videos_preview_list_aysnc",
         digest: None,
         read_on: Day::literal(2026, 11, 20),
     };
@@ -186,9 +249,30 @@ pub(crate) mod page {
         read_on: Day::literal(2026, 11, 20),
     };
 
+    pub(crate) static LINK_TO_VIDEOS_RENDER_SINGLE_PREVIEW: Page = Page {
+        id: "link-to-videos-render-single-preview",
+        url: "https://docs.creatify.ai/api-reference/link_to_videos/post-apilink_to_videos_render_single_preview",
+        digest: None,
+        read_on: Day::literal(2026, 11, 20),
+    };
+
+    pub(crate) static LINK_TO_VIDEOS_RETRIEVE: Page = Page {
+        id: "link-to-videos-retrieve",
+        url: "https://docs.creatify.ai/api-reference/link_to_videos/get-apilink_to_videos-",
+        digest: None,
+        read_on: Day::literal(2026, 11, 20),
+    };
+
     pub(crate) static LINKS_CREATE: Page = Page {
         id: "links-create",
         url: "https://docs.creatify.ai/api-reference/links/post-apilinks",
+        digest: None,
+        read_on: Day::literal(2026, 11, 20),
+    };
+
+    pub(crate) static LINKS_RETRIEVE: Page = Page {
+        id: "links-retrieve",
+        url: "https://docs.creatify.ai/api-reference/links/get-apilinks-",
         digest: None,
         read_on: Day::literal(2026, 11, 20),
     };
@@ -197,6 +281,13 @@ pub(crate) mod page {
         id: "lipsyncs-v2-create",
         url: "https://docs.creatify.ai/api-reference/lipsyncs_v2/post-apilipsyncs",
         digest: Some("sha256:a2529a12aeceae3a3cca1a1c7d8792242bb7af8d7410472903e0f9b882079230"),
+        read_on: Day::literal(2026, 11, 20),
+    };
+
+    pub(crate) static LIPSYNCS_V2_LIST: Page = Page {
+        id: "lipsyncs-v2-list",
+        url: "https://docs.creatify.ai/api-reference/lipsyncs_v2/get-apilipsyncs",
+        digest: None,
         read_on: Day::literal(2026, 11, 20),
     };
 
@@ -213,23 +304,108 @@ pub(crate) mod page {
         digest: None,
         read_on: Day::literal(2026, 11, 20),
     };
+
+    pub(crate) static LIPSYNCS_V2_RETRIEVE: Page = Page {
+        id: "lipsyncs-v2-retrieve",
+        url: "https://github.com/TSavo/creatify-api-ts",
+        digest: None,
+        read_on: Day::literal(2026, 11, 20),
+    };
+
+    pub(crate) static LIVE_CALL_NOTES: Page = Page {
+        id: "live-call-notes",
+        url: "https://github.com/atrshncv-design/Content-factory-SC-CRTF-PMP-HRMS-",
+        digest: None,
+        read_on: Day::literal(2026, 11, 20),
+    };
+
+    pub(crate) static PERSONAS_LIST: Page = Page {
+        id: "personas-list",
+        url: "https://docs.creatify.ai/api-reference/personas/get-apipersonas",
+        digest: None,
+        read_on: Day::literal(2026, 11, 20),
+    };
+
+    pub(crate) static PERSONAS_RETRIEVE: Page = Page {
+        id: "personas-retrieve",
+        url: "https://docs.creatify.ai/api-reference/personas/get-apipersonas-",
+        digest: None,
+        read_on: Day::literal(2026, 11, 20),
+    };
+
+    pub(crate) static PERSONAS_V2_LIST: Page = Page {
+        id: "personas-v2-list",
+        url: "https://docs.creatify.ai/api-reference/personas/get-apipersonas-v2",
+        digest: None,
+        read_on: Day::literal(2026, 11, 20),
+    };
+
+    pub(crate) static REMAINING_CREDITS: Page = Page {
+        id: "remaining-credits",
+        url: "https://docs.creatify.ai/api-reference/workspace/get-remainingcredits",
+        digest: None,
+        read_on: Day::literal(2026, 11, 20),
+    };
+
+    pub(crate) static TEXT_TO_SPEECH_TUTORIAL: Page = Page {
+        id: "text-to-speech-tutorial",
+        url: "https://docs.creatify.ai/api-documentation/text-to-speech/text-to-speech",
+        digest: None,
+        read_on: Day::literal(2026, 11, 20),
+    };
+
+    pub(crate) static USE_CASE_URL_TO_VIDEO: Page = Page {
+        id: "use-case-url-to-video",
+        url: "https://creatify.mintlify.app/use-case/url-to-video",
+        digest: None,
+        read_on: Day::literal(2026, 11, 20),
+    };
+
+    pub(crate) static VOICES_LIST: Page = Page {
+        id: "voices-list",
+        url: "https://docs.creatify.ai/api-reference/voices/get-apivoices",
+        digest: None,
+        read_on: Day::literal(2026, 11, 20),
+    };
 }
 
 /// Every page, in the order of its id.
 pub(crate) static PAGES: &[&Page] = &[
+    &page::API_EVANGELIST_NOTES,
     &page::BILLING,
+    &page::CAREFUL_READING,
     &page::CHANGELOG,
     &page::CUSTOM_TEMPLATE_JOBS_CREATE,
+    &page::CUSTOM_TEMPLATE_JOBS_PREVIEW,
     &page::CUSTOM_TEMPLATE_JOBS_PREVIEW_ASYNC,
     &page::CUSTOM_TEMPLATE_JOBS_RENDER,
+    &page::CUSTOM_TEMPLATE_JOBS_RETRIEVE,
+    &page::CUSTOM_TEMPLATES_LIST,
+    &page::CUSTOM_TEMPLATES_OVERVIEW,
+    &page::FAQ,
     &page::LINK_TO_VIDEOS_CREATE,
+    &page::LINK_TO_VIDEOS_LIST,
     &page::LINK_TO_VIDEOS_PREVIEW,
+    &page::LINK_TO_VIDEOS_PREVIEW_LIST,
     &page::LINK_TO_VIDEOS_PREVIEW_LIST_TUTORIAL,
     &page::LINK_TO_VIDEOS_RENDER,
+    &page::LINK_TO_VIDEOS_RENDER_SINGLE_PREVIEW,
+    &page::LINK_TO_VIDEOS_RETRIEVE,
     &page::LINKS_CREATE,
+    &page::LINKS_RETRIEVE,
     &page::LIPSYNCS_V2_CREATE,
+    &page::LIPSYNCS_V2_LIST,
     &page::LIPSYNCS_V2_PREVIEW,
     &page::LIPSYNCS_V2_RENDER,
+    &page::LIPSYNCS_V2_RETRIEVE,
+    &page::LIVE_CALL_NOTES,
+    &page::PERSONAS_LIST,
+    &page::PERSONAS_RETRIEVE,
+    &page::PERSONAS_V2_LIST,
+    &page::REMAINING_CREDITS,
+    &page::TEXT_TO_SPEECH_TUTORIAL,
+    &page::USE_CASE_URL_TO_VIDEO,
+    &page::VOICES_LIST,
 ];
 
 /// Every price, by operation, then model, then first day.
@@ -240,9 +416,14 @@ pub(crate) static RATES: &[Rate] = &[
         millicredits: 5_000,
         unit: Unit::Time { seconds: 30 },
         effective: Effective::Unprinted,
-        evidence_from: None,
+        evidence_from: Some(Month::literal(2025, 9)),
         grade: Grade::Printed,
-        pages: &[&page::CUSTOM_TEMPLATE_JOBS_CREATE],
+        pages: &[
+            &page::CUSTOM_TEMPLATE_JOBS_CREATE,
+            &page::CUSTOM_TEMPLATE_JOBS_PREVIEW_ASYNC,
+            &page::CUSTOM_TEMPLATE_JOBS_RENDER,
+            &page::CHANGELOG,
+        ],
         read_on: Day::literal(2026, 11, 20),
     }
     .rate(),
@@ -254,7 +435,7 @@ pub(crate) static RATES: &[Rate] = &[
         effective: Effective::Month(Month::literal(2025, 9)),
         evidence_from: None,
         grade: Grade::Printed,
-        pages: &[&page::CUSTOM_TEMPLATE_JOBS_RENDER, &page::CHANGELOG],
+        pages: &[&page::CHANGELOG],
         read_on: Day::literal(2026, 11, 20),
     }
     .rate(),
@@ -278,7 +459,7 @@ pub(crate) static RATES: &[Rate] = &[
         effective: Effective::Month(Month::literal(2025, 10)),
         evidence_from: None,
         grade: Grade::Printed,
-        pages: &[&page::CUSTOM_TEMPLATE_JOBS_RENDER, &page::CHANGELOG],
+        pages: &[&page::CHANGELOG],
         read_on: Day::literal(2026, 11, 20),
     }
     .rate(),
@@ -302,7 +483,10 @@ pub(crate) static RATES: &[Rate] = &[
         effective: Effective::Unprinted,
         evidence_from: None,
         grade: Grade::Printed,
-        pages: &[&page::CUSTOM_TEMPLATE_JOBS_PREVIEW_ASYNC],
+        pages: &[
+            &page::CUSTOM_TEMPLATE_JOBS_PREVIEW_ASYNC,
+            &page::CUSTOM_TEMPLATE_JOBS_PREVIEW,
+        ],
         read_on: Day::literal(2026, 11, 20),
     }
     .rate(),
@@ -420,9 +604,9 @@ pub(crate) static RATES: &[Rate] = &[
         millicredits: 5_000,
         unit: Unit::Time { seconds: 30 },
         effective: Effective::Unprinted,
-        evidence_from: None,
+        evidence_from: Some(Month::literal(2025, 9)),
         grade: Grade::Printed,
-        pages: &[&page::LINK_TO_VIDEOS_CREATE],
+        pages: &[&page::LINK_TO_VIDEOS_CREATE, &page::CHANGELOG],
         read_on: Day::literal(2026, 11, 20),
     }
     .rate(),
@@ -542,7 +726,10 @@ pub(crate) static RATES: &[Rate] = &[
         effective: Effective::Unprinted,
         evidence_from: None,
         grade: Grade::Printed,
-        pages: &[&page::LINK_TO_VIDEOS_PREVIEW_LIST_TUTORIAL],
+        pages: &[
+            &page::LINK_TO_VIDEOS_PREVIEW_LIST_TUTORIAL,
+            &page::LINK_TO_VIDEOS_PREVIEW_LIST,
+        ],
         read_on: Day::literal(2026, 11, 20),
     }
     .rate(),
@@ -602,7 +789,7 @@ pub(crate) static RATES: &[Rate] = &[
         effective: Effective::Unprinted,
         evidence_from: None,
         grade: Grade::SecondHand,
-        pages: &[&page::LINK_TO_VIDEOS_RENDER],
+        pages: &[&page::LINK_TO_VIDEOS_RENDER, &page::API_EVANGELIST_NOTES],
         read_on: Day::literal(2026, 11, 20),
     }
     .rate(),
@@ -720,9 +907,9 @@ pub(crate) static RATES: &[Rate] = &[
         millicredits: 1_000,
         unit: Unit::Link,
         effective: Effective::Unprinted,
-        evidence_from: None,
-        grade: Grade::SecondHand,
-        pages: &[&page::LINKS_CREATE],
+        evidence_from: Some(Month::literal(2026, 8)),
+        grade: Grade::Observed,
+        pages: &[&page::LIVE_CALL_NOTES],
         read_on: Day::literal(2026, 11, 20),
     }
     .rate(),
@@ -732,9 +919,9 @@ pub(crate) static RATES: &[Rate] = &[
         millicredits: 5_000,
         unit: Unit::Time { seconds: 30 },
         effective: Effective::Unprinted,
-        evidence_from: None,
+        evidence_from: Some(Month::literal(2025, 9)),
         grade: Grade::Printed,
-        pages: &[&page::LIPSYNCS_V2_CREATE],
+        pages: &[&page::LIPSYNCS_V2_CREATE, &page::CHANGELOG],
         read_on: Day::literal(2026, 11, 20),
     }
     .rate(),

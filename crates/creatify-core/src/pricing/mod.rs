@@ -31,6 +31,8 @@ mod rate;
 mod request;
 #[cfg(feature = "alloc")]
 mod settlement;
+#[cfg(all(test, feature = "alloc"))]
+mod tests;
 
 #[cfg(feature = "alloc")]
 pub use self::assumption::{Assumption, AssumptionKind};

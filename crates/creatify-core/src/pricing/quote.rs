@@ -130,18 +130,26 @@ impl RateCard {
     ///
     /// As for [`RateCard::totals`].
     pub fn quote(&self, request: &QuoteRequest) -> Result<Quote, QuoteError> {
-        let reading = Reading::of(self, request)?;
-        Ok(Quote {
-            operation: request.operation(),
-            model: request.model(),
-            on: self.day(),
-            usage: reading.usage,
-            totals: reading.totals()?,
-            usd: None,
-            lines: lines(&reading)?,
-            assumptions: assumptions(&reading, self.day())?,
-        })
+        explain(request, &Reading::of(self, request)?, self.day())
     }
+}
+
+/// Puts the reasons to what was read.
+pub(crate) fn explain(
+    request: &QuoteRequest,
+    reading: &Reading<'static>,
+    day: Day,
+) -> Result<Quote, QuoteError> {
+    Ok(Quote {
+        operation: request.operation(),
+        model: request.model(),
+        on: day,
+        usage: reading.usage,
+        totals: reading.totals()?,
+        usd: None,
+        lines: lines(reading)?,
+        assumptions: assumptions(reading, day)?,
+    })
 }
 
 /// One part of the likely amount: so many units at one price.

@@ -1,0 +1,28 @@
+//! Behaviour of the crate as its users see it: one binary, one module a topic.
+//!
+//! Expected amounts are written as arithmetic, and the totals are held against an oracle that
+//! knows the prices by itself. Nothing here needs a clock, a network or a file.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::panic,
+    reason = "a test that is wrong should stop"
+)]
+
+mod budget;
+mod calendar;
+mod credits;
+mod examples;
+mod job;
+#[cfg(feature = "serde")]
+mod json;
+mod lattice;
+mod length;
+mod oracle;
+mod quotes;
+mod reference;
+mod schedule;
+mod settlement;
+mod table;

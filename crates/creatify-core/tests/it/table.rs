@@ -1,0 +1,135 @@
+//! The shape of the price table and of the life cycles, whatever stands in them.
+
+use creatify_core::job::LifeCycle;
+use creatify_core::pricing::{Effective, Page, Phase};
+use creatify_core::{Day, Model, Operation, RateCard};
+
+#[test]
+fn every_operation_has_a_price_today() {
+    let card = RateCard::latest();
+    for &operation in Operation::ALL {
+        assert!(
+            card.rate(operation, operation.default_model()).is_some(),
+            "{operation}"
+        );
+    }
+}
+
+#[test]
+fn rows_are_sorted_and_positive_and_have_a_page() {
+    let rows = RateCard::history();
+    for pair in rows.windows(2) {
+        let key = |index: usize| (pair[index].operation(), pair[index].model());
+        assert!(key(0) <= key(1));
+        if key(0) == key(1) {
+            assert_ne!(pair[1].effective(), Effective::Unprinted);
+        }
+    }
+    for rate in rows {
+        assert!(!rate.credits_per_unit().is_zero());
+        assert_ne!(rate.unit().seconds(), Some(0));
+        assert!(
+            rate.unit()
+                .seconds()
+                .is_none_or(|seconds| seconds <= 86_400)
+        );
+        let page = rate.source().page().unwrap();
+        assert!(page.url.starts_with("https://"));
+        assert!(
+            rate.source()
+                .pages()
+                .iter()
+                .all(|page| Page::all().contains(page))
+        );
+    }
+}
+
+#[test]
+fn a_digest_is_whole_or_absent() {
+    for page in Page::all() {
+        if let Some(digest) = page.digest {
+            let hex = digest.strip_prefix("sha256:").unwrap();
+            assert!(hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        }
+    }
+}
+
+#[test]
+fn lookups_find_what_a_search_through_the_history_finds() {
+    for number in 20_000..21_200 {
+        let day = Day::from_days_since_epoch(number).unwrap();
+        let card = RateCard::on(day);
+        for &operation in Operation::ALL {
+            for model in [None]
+                .into_iter()
+                .chain(Model::ALL.iter().copied().map(Some))
+            {
+                let newest = RateCard::history().iter().rfind(|rate| {
+                    let has_begun = match rate.effective() {
+                        Effective::Unprinted => true,
+                        Effective::Month(month) => month.first_day() <= day,
+                        Effective::Between { first, .. } => first <= day,
+                        _ => panic!("an unknown beginning"),
+                    };
+                    (rate.operation(), rate.model()) == (operation, model) && has_begun
+                });
+                assert_eq!(card.rate(operation, model), newest);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_card_holds_one_row_for_each_price_outside_the_months_of_change() {
+    let rows_on = |text: &str| {
+        let card = RateCard::on(text.parse().unwrap());
+        let rows: Vec<_> = card.rates().collect();
+        for pair in rows.windows(2) {
+            let key = |index: usize| (pair[index].operation(), pair[index].model());
+            assert!(key(0) <= key(1));
+        }
+        rows.len()
+    };
+    let timed = Operation::ALL
+        .iter()
+        .filter(|operation| operation.takes_length())
+        .count();
+    let flat = Operation::ALL.len() - timed;
+    assert_eq!(rows_on("2025-08-31"), timed + flat);
+    assert_eq!(rows_on("2025-09-01"), 2 * timed + flat);
+    assert_eq!(rows_on("2026-04-30"), 3 * timed + flat);
+    assert_eq!(rows_on("2026-05-01"), 5 * timed + flat);
+    assert_eq!(rows_on("2026-06-01"), 3 * timed + flat);
+    assert_eq!(
+        RateCard::latest().checked_on(),
+        Some(RateCard::latest().day())
+    );
+}
+
+#[test]
+fn the_default_model_is_the_documented_one() {
+    for &operation in Operation::ALL {
+        let expected = operation.takes_length().then_some(Model::Standard);
+        assert_eq!(operation.default_model(), expected, "{operation}");
+    }
+}
+
+#[test]
+fn life_cycles_agree_with_their_operations() {
+    for cycle in LifeCycle::all() {
+        for &operation in cycle.operations {
+            assert_eq!(operation.phase(), cycle.phase);
+            assert!(operation.as_str().starts_with(cycle.resource.as_str()));
+            assert!(std::ptr::eq(LifeCycle::of(operation).unwrap(), cycle));
+        }
+        assert!(
+            cycle
+                .failed
+                .iter()
+                .all(|status| !["done", "running"].contains(status))
+        );
+        assert!(cycle.blocking.iter().all(|id| cycle.starts.contains(id)));
+    }
+    assert_eq!(LifeCycle::of(Operation::LinkCreate), None);
+    assert_eq!(Operation::LinkToVideoRender.phase(), Phase::Render);
+}
