@@ -45,10 +45,14 @@ struct GenerateArgs {
 fn main() -> ExitCode {
     let result = match Cli::parse().task {
         Task::Generate(args) => run_generate(&args),
-        Task::Ci(args) => args.root().and_then(|root| ci::run(&root)).map(|()| ExitCode::SUCCESS),
-        Task::Tidy(args) => {
-            args.root().and_then(|root| tidy::run(&root)).map(|()| ExitCode::SUCCESS)
-        }
+        Task::Ci(args) => args
+            .root()
+            .and_then(|root| ci::run(&root))
+            .map(|()| ExitCode::SUCCESS),
+        Task::Tidy(args) => args
+            .root()
+            .and_then(|root| tidy::run(&root))
+            .map(|()| ExitCode::SUCCESS),
     };
     result.unwrap_or_else(|error| {
         complain(&format!("error: {error:#}"));
@@ -94,12 +98,18 @@ impl RootArgs {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the data of a task goes to standard output")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the data of a task goes to standard output"
+)]
 fn say(text: &str) {
     println!("{text}");
 }
 
-#[expect(clippy::print_stderr, reason = "everything that is not data goes to standard error")]
+#[expect(
+    clippy::print_stderr,
+    reason = "everything that is not data goes to standard error"
+)]
 fn complain(text: &str) {
     eprintln!("{text}");
 }

@@ -125,3 +125,11 @@ impl fmt::Display for BuildError {
 }
 
 impl std::error::Error for BuildError {}
+
+impl Client {
+    /// The address requests go to, without a trailing slash.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.baseurl
+    }
+}

@@ -8,12 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{
-    COMMAND,
-    pages::newest_reading,
-    prices::RateRow,
-    problem::Problems,
-    sentence,
-    source::Source,
+    COMMAND, pages::newest_reading, prices::RateRow, problem::Problems, sentence, source::Source,
 };
 
 /// The assembled document and where its parts came from.
@@ -103,7 +98,10 @@ fn paths(source: &Source, origins: &mut Origins, problems: &mut Problems) -> Val
         }
         let pointer = format!("/paths/{}/{}", escape(&fragment.path), fragment.method);
         if let Some(other) = origins.files.get(&pointer) {
-            let message = format!("{} {} stands in {other} too", fragment.method, fragment.path);
+            let message = format!(
+                "{} {} stands in {other} too",
+                fragment.method, fragment.path
+            );
             problems.add(&fragment.file, "path", message);
             continue;
         }
@@ -136,21 +134,24 @@ fn components(source: &Source, origins: &mut Origins, problems: &mut Problems) -
 }
 
 /// Adds to each billable operation the rows of its price and a sentence on today's.
-fn add_prices(
-    document: &mut Value,
-    source: &Source,
-    origins: &Origins,
-    problems: &mut Problems,
-) {
+fn add_prices(document: &mut Value, source: &Source, origins: &Origins, problems: &mut Problems) {
     let today = newest_reading(&source.pages).unwrap_or_default().to_owned();
     let paths = document["paths"].as_object_mut().into_iter().flatten();
     for (path, item) in paths {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
             let pointer = format!("/paths/{}/{method}", escape(path));
-            let Some(operation) = operation.as_object_mut() else { continue };
-            let Some(id) = operation.get("x-operation").and_then(Value::as_str) else { continue };
-            let rows: Vec<&RateRow> =
-                source.prices.rates.iter().filter(|row| row.operation == id).collect();
+            let Some(operation) = operation.as_object_mut() else {
+                continue;
+            };
+            let Some(id) = operation.get("x-operation").and_then(Value::as_str) else {
+                continue;
+            };
+            let rows: Vec<&RateRow> = source
+                .prices
+                .rates
+                .iter()
+                .filter(|row| row.operation == id)
+                .collect();
             if rows.is_empty() {
                 let message = format!("`{id}` has no row in prices.toml");
                 problems.add(origins.file_of(&pointer), "operation/x-operation", message);

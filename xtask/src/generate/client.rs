@@ -112,7 +112,11 @@ fn default_extra(file: &mut syn::File) {
     struct Extra;
     impl VisitMut for Extra {
         fn visit_item_struct_mut(&mut self, item: &mut syn::ItemStruct) {
-            if !item.attrs.iter().any(|attribute| attribute.path().is_ident("builder")) {
+            if !item
+                .attrs
+                .iter()
+                .any(|attribute| attribute.path().is_ident("builder"))
+            {
                 return;
             }
             for field in &mut item.fields {
@@ -127,16 +131,17 @@ fn default_extra(file: &mut syn::File) {
 
 /// Drops the constructor that panics and hides the other, so that only the crate's own is left.
 fn correct_client(file: &mut syn::File) -> Result<()> {
-    file.items.retain(|item| !matches!(item, Item::Mod(module) if module.ident == "prelude"));
+    file.items
+        .retain(|item| !matches!(item, Item::Mod(module) if module.ident == "prelude"));
     let mut hidden = 0;
     for item in &mut file.items {
         let Item::Impl(block) = item else { continue };
         if block.trait_.is_some() {
             continue;
         }
-        block.items.retain(|member| {
-            !matches!(member, syn::ImplItem::Fn(function) if function.sig.ident == "new")
-        });
+        block.items.retain(
+            |member| !matches!(member, syn::ImplItem::Fn(function) if function.sig.ident == "new"),
+        );
         for member in &mut block.items {
             if let syn::ImplItem::Fn(function) = member
                 && function.sig.ident == "new_with_client"

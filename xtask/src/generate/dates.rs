@@ -11,7 +11,8 @@ pub fn is_day(text: &str) -> bool {
     let (Some((year, number)), true) = (month_of(month), is_digits(day, 2)) else {
         return false;
     };
-    day.parse::<u32>().is_ok_and(|day| (1..=days_in(year, number)).contains(&day))
+    day.parse::<u32>()
+        .is_ok_and(|day| (1..=days_in(year, number)).contains(&day))
 }
 
 /// Whether `text` is a month, written `YYYY-MM`.
@@ -24,7 +25,10 @@ fn month_of(text: &str) -> Option<(u32, u32)> {
     if !is_digits(year, 4) || !is_digits(month, 2) {
         return None;
     }
-    let month = month.parse().ok().filter(|month| (1..=12).contains(month))?;
+    let month = month
+        .parse()
+        .ok()
+        .filter(|month| (1..=12).contains(month))?;
     Some((year.parse().ok()?, month))
 }
 
@@ -52,8 +56,15 @@ mod tests {
         for good in ["2026-11-20", "2024-02-29", "2000-02-29"] {
             assert!(is_day(good), "{good}");
         }
-        for bad in ["2026-02-29", "2026-11-31", "2026-1-01", "20261120", "2026-13-01", "", "1-1-1"]
-        {
+        for bad in [
+            "2026-02-29",
+            "2026-11-31",
+            "2026-1-01",
+            "20261120",
+            "2026-13-01",
+            "",
+            "1-1-1",
+        ] {
             assert!(!is_day(bad), "{bad}");
         }
     }

@@ -59,7 +59,11 @@ pub fn parse(text: &str, pages: &[Page], problems: &mut Problems) -> Vec<Disagre
     let mut seen = BTreeSet::new();
     let mut all = Vec::new();
     for (index, table) in file.disagreement.into_iter().enumerate() {
-        let id = table.get("id").and_then(toml::Value::as_str).unwrap_or("no id").to_owned();
+        let id = table
+            .get("id")
+            .and_then(toml::Value::as_str)
+            .unwrap_or("no id")
+            .to_owned();
         let place = format!("disagreement {} ({id})", index + 1);
         let entry = match table.try_into::<Disagreement>() {
             Ok(entry) => entry,
@@ -75,7 +79,11 @@ pub fn parse(text: &str, pages: &[Page], problems: &mut Problems) -> Vec<Disagre
         if entry.sides.is_empty() {
             problems.add(FILE, &place, "side: names no page");
         }
-        for side in entry.sides.iter().filter(|side| !known.contains(side.page.as_str())) {
+        for side in entry
+            .sides
+            .iter()
+            .filter(|side| !known.contains(side.page.as_str()))
+        {
             problems.add(
                 FILE,
                 &place,
@@ -104,6 +112,9 @@ mod tests {
         let mut problems = Problems::default();
         assert_eq!(parse(text, &[], &mut problems).len(), 1);
         let text = problems.to_string();
-        assert!(text.contains("1 (progress): side: the page `a` is not in pages.toml"), "{text}");
+        assert!(
+            text.contains("1 (progress): side: the page `a` is not in pages.toml"),
+            "{text}"
+        );
     }
 }

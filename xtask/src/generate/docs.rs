@@ -22,11 +22,17 @@ impl VisitMut for Docs {
         if text.is_empty() {
             return;
         }
-        let first = attributes.iter().position(|attribute| doc_text(attribute).is_some());
+        let first = attributes
+            .iter()
+            .position(|attribute| doc_text(attribute).is_some());
         attributes.retain(|attribute| doc_text(attribute).is_none());
         let lines = clean(&text.join("\n"));
         let docs = lines.into_iter().map(|line| {
-            let line = if line.is_empty() { line } else { format!(" {line}") };
+            let line = if line.is_empty() {
+                line
+            } else {
+                format!(" {line}")
+            };
             syn::parse_quote!(#[doc = #line])
         });
         let at = first.unwrap_or_default().min(attributes.len());
@@ -39,12 +45,17 @@ impl VisitMut for Docs {
 }
 
 fn doc_text(attribute: &Attribute) -> Option<String> {
-    let Meta::NameValue(pair) = &attribute.meta else { return None };
+    let Meta::NameValue(pair) = &attribute.meta else {
+        return None;
+    };
     if !pair.path.is_ident("doc") {
         return None;
     }
     match &pair.value {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) => Some(text.value()),
         _ => None,
     }
 }
@@ -105,7 +116,12 @@ fn escape(line: &str) -> String {
 
 fn escape_words(text: &str, escaped: &mut String) {
     let mut rest = text;
-    while let Some(start) = rest.find(['<', '[', ']']).into_iter().chain(address(rest)).min() {
+    while let Some(start) = rest
+        .find(['<', '[', ']'])
+        .into_iter()
+        .chain(address(rest))
+        .min()
+    {
         let (before, after) = rest.split_at(start);
         escaped.push_str(before);
         if after.starts_with("http") {
@@ -127,7 +143,9 @@ fn escape_words(text: &str, escaped: &mut String) {
         let sign = &after[..1];
         let is_link = match sign {
             "<" => after[1..].starts_with("http"),
-            "[" => after.find("](").is_some_and(|at| !after[1..at].contains(']')),
+            "[" => after
+                .find("](")
+                .is_some_and(|at| !after[1..at].contains(']')),
             _ => after.starts_with("]("),
         };
         if !is_link {
@@ -140,7 +158,10 @@ fn escape_words(text: &str, escaped: &mut String) {
 }
 
 fn address(text: &str) -> Option<usize> {
-    [text.find("http://"), text.find("https://")].into_iter().flatten().min()
+    [text.find("http://"), text.find("https://")]
+        .into_iter()
+        .flatten()
+        .min()
 }
 
 #[cfg(test)]
@@ -167,7 +188,10 @@ mod tests {
     fn tags_brackets_and_bare_addresses_are_escaped_outside_of_code() {
         for (from, to) in [
             ("a <string> b", "a \\<string> b"),
-            ("[x] and [y](https://a.b/c)", "\\[x\\] and [y](https://a.b/c)"),
+            (
+                "[x] and [y](https://a.b/c)",
+                "\\[x\\] and [y](https://a.b/c)",
+            ),
             ("see https://a.b/c?d=e.", "see <https://a.b/c?d=e>."),
             ("see <https://a.b>", "see <https://a.b>"),
             ("`<T>` and `[x]`", "`<T>` and `[x]`"),
@@ -178,7 +202,8 @@ mod tests {
 
     #[test]
     fn the_schema_in_a_comment_goes_and_an_empty_comment_says_so() {
-        let text = "`Job`\n\n<details><summary>JSON schema</summary>\n\n```json\n{}\n```\n</details>";
+        let text =
+            "`Job`\n\n<details><summary>JSON schema</summary>\n\n```json\n{}\n```\n</details>";
         assert_eq!(clean(text), ["`Job`"]);
         assert_eq!(clean(" \n "), ["Not described in the documentation."]);
     }

@@ -31,11 +31,17 @@ pub fn source(enums: &[OpenEnum]) -> Result<String> {
         let (makro, values): (&str, Vec<(String, String)>) = match &open.values {
             Values::Text(values) => (
                 "open_enum",
-                values.iter().map(|value| (variant(value), format!("{value:?}"))).collect(),
+                values
+                    .iter()
+                    .map(|value| (variant(value), format!("{value:?}")))
+                    .collect(),
             ),
             Values::Integer(values) => (
                 "open_integer",
-                values.iter().map(|value| (integer_variant(*value), value.to_string())).collect(),
+                values
+                    .iter()
+                    .map(|value| (integer_variant(*value), value.to_string()))
+                    .collect(),
             ),
         };
         let _ = writeln!(source, "{makro}! {{");
@@ -47,10 +53,16 @@ pub fn source(enums: &[OpenEnum]) -> Result<String> {
         let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
         for (name, value) in &values {
             if name == "Unknown" {
-                bail!("{}: the value {value} takes the name of the open place", open.name);
+                bail!(
+                    "{}: the value {value} takes the name of the open place",
+                    open.name
+                );
             }
             if let Some(other) = seen.insert(name, value) {
-                bail!("{}: the values {other} and {value} are both named {name}", open.name);
+                bail!(
+                    "{}: the values {other} and {value} are both named {name}",
+                    open.name
+                );
             }
             let _ = writeln!(source, "        {name} = {value},");
         }
@@ -63,7 +75,13 @@ pub fn source(enums: &[OpenEnum]) -> Result<String> {
 pub fn variant(value: &str) -> String {
     let mut name: String = value
         .split(|c: char| !c.is_ascii_alphanumeric())
-        .map(|word| if word.chars().any(char::is_lowercase) { upper(word) } else { word.to_pascal_case() })
+        .map(|word| {
+            if word.chars().any(char::is_lowercase) {
+                upper(word)
+            } else {
+                word.to_pascal_case()
+            }
+        })
         .collect();
     if name.is_empty() {
         return "Empty".to_owned();
@@ -71,12 +89,20 @@ pub fn variant(value: &str) -> String {
     if name.starts_with(|c: char| c.is_ascii_digit()) {
         name.insert(0, 'V');
     }
-    if name == "Self" { "SelfValue".to_owned() } else { name }
+    if name == "Self" {
+        "SelfValue".to_owned()
+    } else {
+        name
+    }
 }
 
 /// The name of a whole number: `15` is `V15`.
 pub fn integer_variant(value: i64) -> String {
-    if value < 0 { format!("Minus{}", value.unsigned_abs()) } else { format!("V{value}") }
+    if value < 0 {
+        format!("Minus{}", value.unsigned_abs())
+    } else {
+        format!("V{value}")
+    }
 }
 
 fn upper(word: &str) -> String {
@@ -117,7 +143,10 @@ mod tests {
             values: Values::Text(values.iter().map(ToString::to_string).collect()),
         };
         let error = source(&[open(&["a_b", "a-b"])]).unwrap_err().to_string();
-        assert_eq!(error, "Style: the values \"a_b\" and \"a-b\" are both named AB");
+        assert_eq!(
+            error,
+            "Style: the values \"a_b\" and \"a-b\" are both named AB"
+        );
         assert!(source(&[open(&["unknown"])]).is_err());
     }
 }

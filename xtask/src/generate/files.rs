@@ -44,7 +44,10 @@ pub fn stale(root: &Path, outputs: &[Output]) -> Result<Vec<Stale>> {
         let current = read(&root.join(output.path))?.unwrap_or_default();
         if current != output.text.as_bytes() {
             let current = String::from_utf8_lossy(&current);
-            stale.push(Stale { path: output.path, diff: diff(output, &current) });
+            stale.push(Stale {
+                path: output.path,
+                diff: diff(output, &current),
+            });
         }
     }
     Ok(stale)
@@ -53,13 +56,20 @@ pub fn stale(root: &Path, outputs: &[Output]) -> Result<Vec<Stale>> {
 fn diff(output: &Output, current: &str) -> String {
     let diff = TextDiff::from_lines(current, output.text.as_str());
     let new = format!("{} (generated)", output.path);
-    let text = diff.unified_diff().context_radius(2).header(output.path, &new).to_string();
+    let text = diff
+        .unified_diff()
+        .context_radius(2)
+        .header(output.path, &new)
+        .to_string();
     let count = text.lines().count();
     if count <= DIFF_LINES {
         return text.trim_end().to_owned();
     }
     let mut cut: String = text.lines().take(DIFF_LINES).collect::<Vec<_>>().join("\n");
-    cut.push_str(&format!("\n... {} more lines of this diff", count - DIFF_LINES));
+    cut.push_str(&format!(
+        "\n... {} more lines of this diff",
+        count - DIFF_LINES
+    ));
     cut
 }
 
@@ -152,7 +162,10 @@ mod tests {
     use super::*;
 
     fn output(path: &'static str, text: &str) -> Output {
-        Output { path, text: text.to_owned() }
+        Output {
+            path,
+            text: text.to_owned(),
+        }
     }
 
     #[test]
@@ -176,7 +189,10 @@ mod tests {
         fs::create_dir_all(root.path().join("b.rs/inner")).unwrap();
         let outputs = [output("a.rs", "new\n"), output("b.rs", "new\n")];
         assert!(write(root.path(), &outputs).is_err());
-        assert_eq!(fs::read_to_string(root.path().join("a.rs")).unwrap(), "old\n");
+        assert_eq!(
+            fs::read_to_string(root.path().join("a.rs")).unwrap(),
+            "old\n"
+        );
         let names: Vec<_> = fs::read_dir(root.path()).unwrap().collect();
         assert_eq!(names.len(), 2, "no temporary file stays behind");
     }
@@ -187,7 +203,10 @@ mod tests {
         let (kept, made) = (root.path().join("kept"), root.path().join("made"));
         fs::write(&kept, "new").unwrap();
         fs::write(&made, "new").unwrap();
-        let message = undo(vec![(kept.clone(), Some(b"old".to_vec())), (made.clone(), None)]);
+        let message = undo(vec![
+            (kept.clone(), Some(b"old".to_vec())),
+            (made.clone(), None),
+        ]);
         assert_eq!(message, "");
         assert_eq!(fs::read_to_string(kept).unwrap(), "old");
         assert!(!made.exists());

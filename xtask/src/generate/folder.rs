@@ -57,8 +57,12 @@ impl Folder {
 
     /// The files below the folder `sub`, by path, in the order of their names.
     pub fn below<'a>(&'a self, sub: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.files.iter().map(|(path, text)| (path.as_str(), text.as_str())).filter(
-            move |(path, _)| path.strip_prefix(sub).is_some_and(|rest| rest.starts_with('/')),
-        )
+        self.files
+            .iter()
+            .map(|(path, text)| (path.as_str(), text.as_str()))
+            .filter(move |(path, _)| {
+                path.strip_prefix(sub)
+                    .is_some_and(|rest| rest.starts_with('/'))
+            })
     }
 }

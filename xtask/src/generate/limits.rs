@@ -39,12 +39,17 @@ pub fn source(document: &Value) -> String {
 
 fn limits(document: &Value, field: &str, property: &Value, required: bool) -> String {
     let is_array = property["type"] == "array";
-    let item = if is_array { &property["items"] } else { property };
+    let item = if is_array {
+        &property["items"]
+    } else {
+        property
+    };
     let named = walk::schema_name(item);
     let target = named.and_then(|name| document.pointer(&format!("/components/schemas/{name}")));
     // Limits may stand on the property or on the schema it refers to; the property's come first.
     let look = |key: &str| -> Option<&Value> {
-        item.get(key).or_else(|| target.and_then(|target| target.get(key)))
+        item.get(key)
+            .or_else(|| target.and_then(|target| target.get(key)))
     };
     let kind = match look("type").and_then(Value::as_str) {
         Some("string") => "String",
@@ -62,20 +67,35 @@ fn limits(document: &Value, field: &str, property: &Value, required: bool) -> St
         .into_iter()
         .flatten()
         .filter(|value| !value.is_null())
-        .map(|value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned))
+        .map(|value| {
+            value
+                .as_str()
+                .map_or_else(|| value.to_string(), ToOwned::to_owned)
+        })
         .collect();
-    let is_nullable = property.get("nullable").or(target.and_then(|target| target.get("nullable")));
+    let is_nullable = property
+        .get("nullable")
+        .or(target.and_then(|target| target.get("nullable")));
     let fields = [
         ("name", format!("{field:?}")),
         ("is_required", required.to_string()),
-        ("is_nullable", (is_nullable == Some(&Value::Bool(true))).to_string()),
+        (
+            "is_nullable",
+            (is_nullable == Some(&Value::Bool(true))).to_string(),
+        ),
         ("is_array", is_array.to_string()),
         ("kind", format!("Kind::{kind}")),
         ("schema", option(nested.map(|name| format!("{name:?}")))),
         ("format", option(look("format").map(ToString::to_string))),
         ("values", format!("&{values:?}")),
-        ("min_length", option(look("minLength").map(ToString::to_string))),
-        ("max_length", option(look("maxLength").map(ToString::to_string))),
+        (
+            "min_length",
+            option(look("minLength").map(ToString::to_string)),
+        ),
+        (
+            "max_length",
+            option(look("maxLength").map(ToString::to_string)),
+        ),
         ("minimum", option(look("minimum").map(float))),
         ("maximum", option(look("maximum").map(float))),
         ("min_items", option(count(list, "minItems"))),
@@ -90,7 +110,10 @@ fn limits(document: &Value, field: &str, property: &Value, required: bool) -> St
 }
 
 fn count(schema: &Value, key: &str) -> Option<String> {
-    schema.as_object().and_then(|map: &Map<String, Value>| map.get(key)).map(ToString::to_string)
+    schema
+        .as_object()
+        .and_then(|map: &Map<String, Value>| map.get(key))
+        .map(ToString::to_string)
 }
 
 fn option(value: Option<String>) -> String {
@@ -100,5 +123,9 @@ fn option(value: Option<String>) -> String {
 /// A number as a Rust float literal.
 fn float(value: &Value) -> String {
     let text = value.to_string();
-    if text.contains(['.', 'e']) { text } else { format!("{text}.0") }
+    if text.contains(['.', 'e']) {
+        text
+    } else {
+        format!("{text}.0")
+    }
 }

@@ -44,14 +44,17 @@ struct Linter<'a> {
 
 impl<'a> Linter<'a> {
     fn wrong(&mut self, pointer: &str, message: impl Into<String>) {
-        self.problems.add(self.origins.file_of(pointer), pointer, message);
+        self.problems
+            .add(self.origins.file_of(pointer), pointer, message);
     }
 
     fn version(&mut self) {
-        let version = self.document.pointer("/info/version").and_then(Value::as_str);
-        let is_header = |text: &str| {
-            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
-        };
+        let version = self
+            .document
+            .pointer("/info/version")
+            .and_then(Value::as_str);
+        let is_header =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
         if !version.is_some_and(is_header) {
             self.wrong("/info/version", "is no legal header value");
         }
@@ -63,7 +66,12 @@ impl<'a> Linter<'a> {
         for operation in walk::operations(document) {
             let pointer = operation.pointer();
             self.operation_id(&operation, &pointer, &mut ids);
-            if operation.content.get("x-blocking").and_then(Value::as_bool).is_none() {
+            if operation
+                .content
+                .get("x-blocking")
+                .and_then(Value::as_bool)
+                .is_none()
+            {
                 self.wrong(&pointer, "x-blocking is missing or neither true nor false");
             }
             if operation.text("summary").is_empty() {
@@ -109,7 +117,10 @@ impl<'a> Linter<'a> {
         let tags = operation.content.get("tags").and_then(Value::as_array);
         for tag in tags.into_iter().flatten().filter_map(Value::as_str) {
             if !described.contains(tag) {
-                self.wrong(pointer, format!("the tag `{tag}` is not described in the document"));
+                self.wrong(
+                    pointer,
+                    format!("the tag `{tag}` is not described in the document"),
+                );
             }
         }
     }
@@ -118,7 +129,10 @@ impl<'a> Linter<'a> {
         let document = self.document;
         let mut names: BTreeMap<String, &str> = BTreeMap::new();
         let mut in_path = BTreeSet::new();
-        let list = operation.content.get("parameters").and_then(Value::as_array);
+        let list = operation
+            .content
+            .get("parameters")
+            .and_then(Value::as_array);
         for (index, parameter) in list.into_iter().flatten().enumerate() {
             let place = format!("{pointer}/parameters/{index}");
             let Some(parameter) = walk::resolve(document, parameter) else {
@@ -133,14 +147,23 @@ impl<'a> Linter<'a> {
                 Some("query") => {}
                 other => {
                     let place_of = other.unwrap_or("no place");
-                    self.wrong(&place, format!("`{name}` is in {place_of}; only path and query"));
+                    self.wrong(
+                        &place,
+                        format!("`{name}` is in {place_of}; only path and query"),
+                    );
                 }
             }
             if name.to_snake_case() == "body" {
-                self.wrong(&place, "a parameter named `body` collides with the request body");
+                self.wrong(
+                    &place,
+                    "a parameter named `body` collides with the request body",
+                );
             }
             if let Some(other) = names.insert(name.to_snake_case(), name) {
-                self.wrong(&place, format!("`{name}` and `{other}` are one name in snake_case"));
+                self.wrong(
+                    &place,
+                    format!("`{name}` and `{other}` are one name in snake_case"),
+                );
             }
             match parameter.get("schema") {
                 Some(schema) => self.schema(schema, &format!("{place}/schema"), false),
@@ -153,7 +176,10 @@ impl<'a> Linter<'a> {
             .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
             .collect();
         if written != in_path {
-            self.wrong(pointer, "the parameters of the path are not those that are described");
+            self.wrong(
+                pointer,
+                "the parameters of the path are not those that are described",
+            );
         }
     }
 
@@ -164,7 +190,10 @@ impl<'a> Linter<'a> {
             self.body(walk::json_schema(body), &format!("{pointer}/requestBody"));
         }
         let mut schemas = BTreeSet::new();
-        let responses = operation.content.get("responses").and_then(Value::as_object);
+        let responses = operation
+            .content
+            .get("responses")
+            .and_then(Value::as_object);
         for (code, response) in responses.into_iter().flatten() {
             let place = format!("{pointer}/responses/{code}");
             let Some(response) = walk::resolve(document, response) else {
@@ -179,7 +208,10 @@ impl<'a> Linter<'a> {
                 schemas.insert(walk::json_schema(response).map(ToString::to_string));
             }
             if code == "default" {
-                self.wrong(&place, "name the codes; `default` says nothing that can be checked");
+                self.wrong(
+                    &place,
+                    "name the codes; `default` says nothing that can be checked",
+                );
             }
         }
         match schemas.len() {
@@ -202,7 +234,11 @@ impl<'a> Linter<'a> {
             self.wrong(place, "has no JSON schema");
             return;
         };
-        let item = if schema["type"] == "array" { &schema["items"] } else { schema };
+        let item = if schema["type"] == "array" {
+            &schema["items"]
+        } else {
+            schema
+        };
         if walk::schema_name(item).is_none() {
             self.wrong(place, "the body is no named component and no list of one");
         }
@@ -212,18 +248,26 @@ impl<'a> Linter<'a> {
     fn components(&mut self) {
         let document = self.document;
         let mut names: BTreeMap<String, &str> = BTreeMap::new();
-        let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
+        let schemas = document
+            .pointer("/components/schemas")
+            .and_then(Value::as_object);
         for (name, schema) in schemas.into_iter().flatten() {
             let pointer = format!("/components/schemas/{}", escape(name));
             if *name != name.to_pascal_case() {
                 let better = name.to_pascal_case();
-                self.wrong(&pointer, format!("the name is not in PascalCase; `{better}` is"));
+                self.wrong(
+                    &pointer,
+                    format!("the name is not in PascalCase; `{better}` is"),
+                );
             }
             if RESERVED.contains(&name.as_str()) {
                 self.wrong(&pointer, "the name is taken by a type of the client");
             }
             if let Some(other) = names.insert(name.to_pascal_case(), name) {
-                self.wrong(&pointer, format!("`{name}` and `{other}` are one name in PascalCase"));
+                self.wrong(
+                    &pointer,
+                    format!("`{name}` and `{other}` are one name in PascalCase"),
+                );
             }
             self.schema(schema, &pointer, true);
             self.read_as(schema, &pointer);
@@ -245,9 +289,15 @@ impl<'a> Linter<'a> {
             places.push((format!("{pointer}/properties/{}", escape(name)), property));
         }
         for (place, schema) in places {
-            let Some(target) = schema.get("x-read-as") else { continue };
+            let Some(target) = schema.get("x-read-as") else {
+                continue;
+            };
             let target = target.as_str().unwrap_or_default();
-            if self.document.pointer(&format!("/components/schemas/{target}")).is_none() {
+            if self
+                .document
+                .pointer(&format!("/components/schemas/{target}"))
+                .is_none()
+            {
                 self.wrong(&place, format!("x-read-as: there is no schema `{target}`"));
             }
         }
@@ -264,16 +314,25 @@ impl<'a> Linter<'a> {
             return;
         }
         if !is_named && (map.contains_key("enum") || map.contains_key("x-known-values")) {
-            self.wrong(place, "an enum inside another schema; make it a component and refer to it");
+            self.wrong(
+                place,
+                "an enum inside another schema; make it a component and refer to it",
+            );
         }
         if !is_named && map.contains_key("properties") {
-            self.wrong(place, "an object inside another schema; make it a component");
+            self.wrong(
+                place,
+                "an object inside another schema; make it a component",
+            );
         }
         if map.get("type").is_some_and(|kind| !kind.is_string()) {
             self.wrong(place, "`type` is no text; a list of types is OpenAPI 3.1");
         }
         if map.get("additionalProperties") == Some(&Value::Bool(false)) {
-            self.wrong(place, "additionalProperties: false makes a client refuse a new field");
+            self.wrong(
+                place,
+                "additionalProperties: false makes a client refuse a new field",
+            );
         }
         self.values(map, place);
         self.members(map, place);
@@ -293,8 +352,11 @@ impl<'a> Linter<'a> {
 
     fn reference(&mut self, map: &Map<String, Value>, reference: &Value, place: &str) {
         if map.len() > 1 {
-            let beside: Vec<&str> =
-                map.keys().map(String::as_str).filter(|key| *key != "$ref").collect();
+            let beside: Vec<&str> = map
+                .keys()
+                .map(String::as_str)
+                .filter(|key| *key != "$ref")
+                .collect();
             let message = format!(
                 "{} beside $ref would be dropped; write allOf with the reference in it",
                 beside.join(", ")
@@ -302,14 +364,19 @@ impl<'a> Linter<'a> {
             self.wrong(place, message);
         }
         let target = reference.as_str().and_then(|text| text.strip_prefix('#'));
-        if target.and_then(|pointer| self.document.pointer(pointer)).is_none() {
+        if target
+            .and_then(|pointer| self.document.pointer(pointer))
+            .is_none()
+        {
             self.wrong(place, format!("the reference {reference} leads nowhere"));
         }
     }
 
     fn values(&mut self, map: &Map<String, Value>, place: &str) {
         for word in ["enum", "x-known-values"] {
-            let Some(values) = map.get(word) else { continue };
+            let Some(values) = map.get(word) else {
+                continue;
+            };
             let list = values.as_array().map(Vec::as_slice).unwrap_or_default();
             if list.is_empty() {
                 self.wrong(place, format!("`{word}` is empty or no list"));
@@ -340,11 +407,19 @@ impl<'a> Linter<'a> {
                 self.wrong(&inner, "`extra` is where the client keeps unknown fields");
             }
             if let Some(other) = names.insert(name.to_snake_case(), name) {
-                self.wrong(&inner, format!("`{name}` and `{other}` are one name in snake_case"));
+                self.wrong(
+                    &inner,
+                    format!("`{name}` and `{other}` are one name in snake_case"),
+                );
             }
             self.schema(property, &inner, false);
         }
-        for name in map.get("required").and_then(Value::as_array).into_iter().flatten() {
+        for name in map
+            .get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
             let name = name.as_str().unwrap_or_default();
             if !members.is_some_and(|members| members.contains_key(name)) {
                 self.wrong(place, format!("`{name}` is required and not described"));
@@ -353,7 +428,9 @@ impl<'a> Linter<'a> {
     }
 
     fn job(&mut self, operation: &Operation<'a>, pointer: &str) {
-        let Some(job) = operation.content.get("x-job") else { return };
+        let Some(job) = operation.content.get("x-job") else {
+            return;
+        };
         let document = self.document;
         let place = format!("{pointer}/x-job");
         let poll = job["poll"].as_str().unwrap_or_default();
@@ -379,7 +456,9 @@ impl<'a> Linter<'a> {
         let document = self.document;
         let mut reached = BTreeSet::new();
         walk::reach(document, &document["paths"], &mut reached);
-        let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
+        let schemas = document
+            .pointer("/components/schemas")
+            .and_then(Value::as_object);
         for (name, schema) in schemas.into_iter().flatten() {
             if !reached.contains(name) && schema.get("x-read-as").is_none() {
                 let pointer = format!("/components/schemas/{}", escape(name));
@@ -392,5 +471,8 @@ impl<'a> Linter<'a> {
 /// The properties of a schema, in their order.
 pub fn properties(schema: &Value) -> impl Iterator<Item = (&str, &Value)> {
     let members = schema.get("properties").and_then(Value::as_object);
-    members.into_iter().flatten().map(|(name, schema)| (name.as_str(), schema))
+    members
+        .into_iter()
+        .flatten()
+        .map(|(name, schema)| (name.as_str(), schema))
 }

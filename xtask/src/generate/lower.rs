@@ -74,9 +74,15 @@ pub fn lower(document: &Value) -> Lowered {
             continue;
         };
         if let Some(values) = values(schema) {
-            let description =
-                schema.get("description").and_then(Value::as_str).map(ToOwned::to_owned);
-            lowered.enums.push(OpenEnum { name: name.clone(), description, values });
+            let description = schema
+                .get("description")
+                .and_then(Value::as_str)
+                .map(ToOwned::to_owned);
+            lowered.enums.push(OpenEnum {
+                name: name.clone(),
+                description,
+                values,
+            });
             schemas.insert(name.clone(), json!({ "type": schema["type"] }));
             continue;
         }
@@ -84,10 +90,19 @@ pub fn lower(document: &Value) -> Lowered {
         let is_request = sent.contains(name);
         strip(&mut schema);
         let is_whole_answer = whole.contains(name);
-        relax(&mut schema, is_request, is_whole_answer, &mut lowered.lenient);
+        relax(
+            &mut schema,
+            is_request,
+            is_whole_answer,
+            &mut lowered.lenient,
+        );
         keep_unknown_fields(&mut schema);
         schemas.insert(name.clone(), schema);
-        let names = if is_request { &mut lowered.requests } else { &mut lowered.answers };
+        let names = if is_request {
+            &mut lowered.requests
+        } else {
+            &mut lowered.answers
+        };
         names.insert(name.clone());
     }
     for name in &lowered.lenient {
@@ -145,7 +160,11 @@ fn read_as(document: &Value) -> Value {
         .filter_map(|(name, schema)| Some((name.clone(), walk::schema_name(schema)?.to_owned())))
         .collect();
     for (name, target) in aliases {
-        redirect(&mut document, &format!("{SCHEMAS}{name}"), &format!("{SCHEMAS}{target}"));
+        redirect(
+            &mut document,
+            &format!("{SCHEMAS}{name}"),
+            &format!("{SCHEMAS}{target}"),
+        );
     }
     document
 }
@@ -196,7 +215,11 @@ fn paths(document: &Value) -> Value {
                 lowered.insert(key.to_owned(), value.clone());
             }
         }
-        for parameter in lowered.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten()
+        for parameter in lowered
+            .get_mut("parameters")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
         {
             if let Some(schema) = parameter.get_mut("schema") {
                 strip(schema);
@@ -207,7 +230,10 @@ fn paths(document: &Value) -> Value {
         {
             // The generator ignores an optional body; the caller sends `{}` where there is nothing
             // to say.
-            lowered.insert("requestBody".to_owned(), json_content(schema, "required", true.into()));
+            lowered.insert(
+                "requestBody".to_owned(),
+                json_content(schema, "required", true.into()),
+            );
         }
         // One entry for every good answer: a 200 where 201 is documented must not be an error.
         // Error answers are left out, so that each of them arrives whole, whatever its body is.
@@ -238,14 +264,34 @@ fn json_content(schema: &Value, key: &str, value: Value) -> Value {
 /// Takes out what would be checked, sent by default or named by the generator.
 fn strip(schema: &mut Value) {
     const CHECKS: &[&str] = &[
-        "default", "example", "title", "deprecated", "readOnly", "writeOnly", "maxLength",
-        "minLength", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
-        "multipleOf", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties",
+        "default",
+        "example",
+        "title",
+        "deprecated",
+        "readOnly",
+        "writeOnly",
+        "maxLength",
+        "minLength",
+        "pattern",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "multipleOf",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+        "minProperties",
+        "maxProperties",
     ];
-    let Some(map) = schema.as_object_mut() else { return };
+    let Some(map) = schema.as_object_mut() else {
+        return;
+    };
     // A date-time becomes a lenient type further on. Every other format is a promise about text
     // (an id is a UUID, an address is a URI) that must not decide whether an answer is read.
-    let is_date_time = map.get("format").is_some_and(|format| format == "date-time");
+    let is_date_time = map
+        .get("format")
+        .is_some_and(|format| format == "date-time");
     map.retain(|key, value| {
         !CHECKS.contains(&key.as_str())
             && (key != "format" || is_date_time)
@@ -253,7 +299,12 @@ fn strip(schema: &mut Value) {
     });
     map.retain(|key, _| !key.starts_with("x-") || key == "x-loose");
     for key in ["properties", "patternProperties"] {
-        for (_, inner) in map.get_mut(key).and_then(Value::as_object_mut).into_iter().flatten() {
+        for (_, inner) in map
+            .get_mut(key)
+            .and_then(Value::as_object_mut)
+            .into_iter()
+            .flatten()
+        {
             strip(inner);
         }
     }
@@ -281,7 +332,9 @@ fn whole_answers(document: &Value) -> BTreeSet<String> {
     bodies
         .into_iter()
         .filter_map(|body| walk::json_schema(walk::resolve(document, body)?))
-        .filter_map(|schema| walk::schema_name(schema).or_else(|| walk::schema_name(&schema["items"])))
+        .filter_map(|schema| {
+            walk::schema_name(schema).or_else(|| walk::schema_name(&schema["items"]))
+        })
         .map(ToOwned::to_owned)
         .collect()
 }
@@ -303,24 +356,40 @@ fn relax(
     is_whole_answer: bool,
     lenient: &mut BTreeSet<String>,
 ) {
-    let Some(map) = schema.as_object_mut() else { return };
-    let has_status =
-        map.get("properties").and_then(Value::as_object).is_some_and(|p| p.contains_key("status"));
+    let Some(map) = schema.as_object_mut() else {
+        return;
+    };
+    let has_status = map
+        .get("properties")
+        .and_then(Value::as_object)
+        .is_some_and(|p| p.contains_key("status"));
     let required: Vec<Value> = match map.remove("required") {
         Some(Value::Array(names)) if is_request => names,
-        Some(Value::Array(names)) if is_whole_answer => {
-            names.into_iter().filter(|name| *name == "id" || *name == "status").collect()
-        }
+        Some(Value::Array(names)) if is_whole_answer => names
+            .into_iter()
+            .filter(|name| *name == "id" || *name == "status")
+            .collect(),
         _ => Vec::new(),
     };
-    for (name, property) in map.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten()
+    for (name, property) in map
+        .get_mut("properties")
+        .and_then(Value::as_object_mut)
+        .into_iter()
+        .flatten()
     {
         if !is_request {
-            loosen(property, lenient, (name == "id" && has_status).then_some("JobId"));
+            loosen(
+                property,
+                lenient,
+                (name == "id" && has_status).then_some("JobId"),
+            );
         }
         if let Some(inner) = property.as_object_mut() {
             inner.remove("x-loose");
-            if inner.get("format").is_some_and(|format| format == "date-time") {
+            if inner
+                .get("format")
+                .is_some_and(|format| format == "date-time")
+            {
                 inner.remove("format");
             }
         }
@@ -340,9 +409,14 @@ fn relax(
 
 /// Puts a type that reads anything in place of numbers, times and the ids of jobs.
 fn loosen(property: &mut Value, lenient: &mut BTreeSet<String>, id: Option<&'static str>) {
-    let kind = property.get("type").and_then(Value::as_str).unwrap_or_default();
+    let kind = property
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     let is_loose = property.get("x-loose") == Some(&Value::Bool(true));
-    let is_time = property.get("format").is_some_and(|format| format == "date-time");
+    let is_time = property
+        .get("format")
+        .is_some_and(|format| format == "date-time");
     let name = match (id, kind) {
         (Some(id), "string") => id,
         _ if is_loose || kind == "integer" || kind == "number" => "LooseNumber",
@@ -355,7 +429,10 @@ fn loosen(property: &mut Value, lenient: &mut BTreeSet<String>, id: Option<&'sta
         }
         _ => return,
     };
-    debug_assert!(RESERVED.contains(&name), "{name} is written by hand in creatify-api");
+    debug_assert!(
+        RESERVED.contains(&name),
+        "{name} is written by hand in creatify-api"
+    );
     lenient.insert(name.to_owned());
     let mut replaced = Map::new();
     for key in ["description", "nullable"] {
@@ -363,7 +440,10 @@ fn loosen(property: &mut Value, lenient: &mut BTreeSet<String>, id: Option<&'sta
             replaced.insert(key.to_owned(), value.clone());
         }
     }
-    replaced.insert("allOf".to_owned(), json!([{ "$ref": format!("{SCHEMAS}{name}") }]));
+    replaced.insert(
+        "allOf".to_owned(),
+        json!([{ "$ref": format!("{SCHEMAS}{name}") }]),
+    );
     *property = Value::Object(replaced);
 }
 
@@ -381,11 +461,21 @@ fn allow_null(property: &mut Value) {
 
 /// The known values of a named schema, where it lists any.
 fn values(schema: &Value) -> Option<Values> {
-    let list = schema.get("enum").or_else(|| schema.get("x-known-values"))?.as_array()?;
+    let list = schema
+        .get("enum")
+        .or_else(|| schema.get("x-known-values"))?
+        .as_array()?;
     if schema["type"] == "integer" {
-        return Some(Values::Integer(list.iter().filter_map(Value::as_i64).collect()));
+        return Some(Values::Integer(
+            list.iter().filter_map(Value::as_i64).collect(),
+        ));
     }
-    Some(Values::Text(list.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect()))
+    Some(Values::Text(
+        list.iter()
+            .filter_map(Value::as_str)
+            .map(ToOwned::to_owned)
+            .collect(),
+    ))
 }
 
 #[cfg(test)]
@@ -458,7 +548,10 @@ mod tests {
     #[test]
     fn an_optional_body_is_always_sent() {
         let lowered = lower(&document()).document;
-        assert_eq!(lowered["paths"]["/jobs/"]["post"]["requestBody"]["required"], true);
+        assert_eq!(
+            lowered["paths"]["/jobs/"]["post"]["requestBody"]["required"],
+            true
+        );
     }
 
     #[test]
@@ -483,8 +576,14 @@ mod tests {
         let job = schema("Job");
         assert_eq!(job["required"], json!(["id", "status"]));
         let reference = |name: &str| json!([{"$ref": format!("{SCHEMAS}{name}")}]);
-        assert_eq!(job["properties"]["id"], json!({"allOf": reference("JobId")}));
-        assert_eq!(job["properties"]["status"], json!({"$ref": format!("{SCHEMAS}Status")}));
+        assert_eq!(
+            job["properties"]["id"],
+            json!({"allOf": reference("JobId")})
+        );
+        assert_eq!(
+            job["properties"]["status"],
+            json!({"$ref": format!("{SCHEMAS}Status")})
+        );
         for (name, lenient) in [
             ("created_at", "Timestamp"),
             ("progress", "LooseNumber"),
@@ -502,11 +601,23 @@ mod tests {
     #[test]
     fn enums_become_open_and_a_schema_read_as_another_is_looked_through() {
         let lowered = lower(&document());
-        let names: Vec<&str> = lowered.enums.iter().map(|open| open.name.as_str()).collect();
+        let names: Vec<&str> = lowered
+            .enums
+            .iter()
+            .map(|open| open.name.as_str())
+            .collect();
         assert_eq!(names, ["Length", "Status"]);
         assert_eq!(lowered.enums[0].values, Values::Integer(vec![15, 30]));
-        assert!(lowered.document["components"]["schemas"]["Status"].get("enum").is_none());
-        assert!(lowered.document["components"]["schemas"].get("HookStatus").is_none());
+        assert!(
+            lowered.document["components"]["schemas"]["Status"]
+                .get("enum")
+                .is_none()
+        );
+        assert!(
+            lowered.document["components"]["schemas"]
+                .get("HookStatus")
+                .is_none()
+        );
         let hook = &lowered.document["components"]["schemas"]["Hook"]["properties"]["status"];
         assert_eq!(hook["allOf"][0]["$ref"], "#/components/schemas/Status");
     }

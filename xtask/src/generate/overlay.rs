@@ -54,7 +54,10 @@ impl Overlay {
     /// Reads an overlay file; what is wrong goes to `problems`.
     pub fn parse(file: &str, value: &Value, problems: &mut Problems) -> Option<Self> {
         let before = problems.as_slice().len();
-        let version = value.get("overlay").and_then(Value::as_str).unwrap_or_default();
+        let version = value
+            .get("overlay")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         if !version.starts_with("1.0.") {
             problems.add(file, "overlay", format!("version `{version}` is not 1.0.x"));
         }
@@ -74,7 +77,10 @@ impl Overlay {
                 Err(message) => problems.add(file, format!("actions/{index}"), message),
             }
         }
-        (problems.as_slice().len() == before).then(|| Self { file: file.to_owned(), actions })
+        (problems.as_slice().len() == before).then(|| Self {
+            file: file.to_owned(),
+            actions,
+        })
     }
 
     /// Applies the actions in order; an action that misses goes to `problems` and changes nothing.
@@ -90,21 +96,40 @@ impl Overlay {
 impl Action {
     fn parse(value: &Value) -> Result<Self, String> {
         const KEYS: &[&str] = &[
-            "target", "description", "update", "remove", "x-kind", "x-reason", "x-hits", "x-grade",
+            "target",
+            "description",
+            "update",
+            "remove",
+            "x-kind",
+            "x-reason",
+            "x-hits",
+            "x-grade",
         ];
         let map = value.as_object().ok_or("is no mapping")?;
         if let Some(key) = map.keys().find(|key| !KEYS.contains(&key.as_str())) {
             return Err(format!("`{key}` is none of {}", KEYS.join(", ")));
         }
-        let target = value.get("target").and_then(Value::as_str).ok_or("has no target")?;
+        let target = value
+            .get("target")
+            .and_then(Value::as_str)
+            .ok_or("has no target")?;
         let path = JsonPath::parse(target)
             .map_err(|error| format!("target `{target}` is no JSONPath: {error}"))?;
         let kind = match value.get("x-kind").and_then(Value::as_str) {
             Some("words") => Kind::Words,
             Some("correction") => Kind::Correction,
-            _ => return Err(format!("x-kind of `{target}` is neither words nor correction")),
+            _ => {
+                return Err(format!(
+                    "x-kind of `{target}` is neither words nor correction"
+                ));
+            }
         };
-        let text = |key| value.get(key).and_then(Value::as_str).map(ToOwned::to_owned);
+        let text = |key| {
+            value
+                .get(key)
+                .and_then(Value::as_str)
+                .map(ToOwned::to_owned)
+        };
         let (reason, grade) = (text("x-reason"), text("x-grade"));
         let hits = match value.get("x-hits") {
             None => None,
@@ -116,15 +141,29 @@ impl Action {
             ),
         };
         if kind == Kind::Correction && (reason.is_none() || hits.is_none()) {
-            return Err(format!("the correction of `{target}` lacks x-reason or x-hits"));
+            return Err(format!(
+                "the correction of `{target}` lacks x-reason or x-hits"
+            ));
         }
         let change = match (value.get("update"), value.get("remove")) {
             (Some(update), None) => Change::Update(update.clone()),
             (None, Some(Value::Bool(true))) => Change::Remove,
-            _ => return Err(format!("`{target}` needs either `update` or `remove: true`")),
+            _ => {
+                return Err(format!(
+                    "`{target}` needs either `update` or `remove: true`"
+                ));
+            }
         };
         let target = target.to_owned();
-        Ok(Self { target, path, kind, reason, grade, hits: hits.unwrap_or(1), change })
+        Ok(Self {
+            target,
+            path,
+            kind,
+            reason,
+            grade,
+            hits: hits.unwrap_or(1),
+            change,
+        })
     }
 
     fn apply(&self, document: &mut Value) -> Result<(), String> {
@@ -146,17 +185,25 @@ impl Action {
         match &self.change {
             Change::Update(update) => {
                 for pointer in &pointers {
-                    let node = document.pointer_mut(pointer).expect("the query just found it");
+                    let node = document
+                        .pointer_mut(pointer)
+                        .expect("the query just found it");
                     merge(node, update).map_err(|message| {
                         format!("target `{}`, at {pointer}: {message}", self.target)
                     })?;
                 }
             }
             // From the back, so that the index of an earlier item of the same list stays true.
-            Change::Remove => pointers.iter().rev().for_each(|pointer| remove(document, pointer)),
+            Change::Remove => pointers
+                .iter()
+                .rev()
+                .for_each(|pointer| remove(document, pointer)),
         }
         if before.as_ref() == Some(document) {
-            return Err(format!("the correction of `{}` changes nothing; remove it", self.target));
+            return Err(format!(
+                "the correction of `{}` changes nothing; remove it",
+                self.target
+            ));
         }
         Ok(())
     }
@@ -192,7 +239,9 @@ fn merge_maps(node: &mut Map<String, Value>, update: &Map<String, Value>) -> Res
 }
 
 fn remove(document: &mut Value, pointer: &str) {
-    let Some((parent, key)) = pointer.rsplit_once('/') else { return };
+    let Some((parent, key)) = pointer.rsplit_once('/') else {
+        return;
+    };
     let key = key.replace("~1", "/").replace("~0", "~");
     match document.pointer_mut(parent) {
         Some(Value::Object(map)) => {
@@ -230,7 +279,9 @@ mod tests {
         if let Some(overlay) = Overlay::parse("o.yaml", &overlay, &mut problems) {
             overlay.apply(&mut document, &mut problems);
         }
-        problems.or_ok(document).map_err(|problems| problems.to_string())
+        problems
+            .or_ok(document)
+            .map_err(|problems| problems.to_string())
     }
 
     #[test]
@@ -258,13 +309,19 @@ mod tests {
             "x-reason": "r", "x-hits": 2, "update": {"type": "number"}
         }))
         .unwrap();
-        assert_eq!(document["components"]["schemas"]["Job"]["properties"]["used"]["type"], "number");
+        assert_eq!(
+            document["components"]["schemas"]["Job"]["properties"]["used"]["type"],
+            "number"
+        );
         let document = run(json!({
             "target": "$.paths['/a/'].get", "x-kind": "words",
             "update": {"tags": ["y"], "summary": "s"}
         }))
         .unwrap();
-        assert_eq!(document["paths"]["/a/"]["get"], json!({"tags": ["x", "y"], "summary": "s"}));
+        assert_eq!(
+            document["paths"]["/a/"]["get"],
+            json!({"tags": ["x", "y"], "summary": "s"})
+        );
         let document = run(json!({
             "target": "$.list[?@ == 2]", "x-kind": "words", "x-hits": 2, "remove": true
         }))
@@ -282,7 +339,11 @@ mod tests {
             run(action)
         };
         let update = json!({"update": {"title": "u"}, "x-hits": 1});
-        assert!(correction(update).unwrap_err().contains("lacks x-reason or x-hits"));
+        assert!(
+            correction(update)
+                .unwrap_err()
+                .contains("lacks x-reason or x-hits")
+        );
         let same = json!({"update": {"title": "t"}, "x-hits": 1, "x-reason": "r"});
         assert!(correction(same).unwrap_err().contains("changes nothing"));
         let odd = json!({"target": "$.info", "x-kind": "words", "update": {}, "x-raeson": "r"});

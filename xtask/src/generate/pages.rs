@@ -13,7 +13,14 @@ use super::{dates, problem::Problems};
 /// File name, as problems show it.
 pub const FILE: &str = "openapi/pages.toml";
 
-const SHAPES: &[&str] = &["flattened", "full", "tutorial", "mintlify-md", "changelog", "prose"];
+const SHAPES: &[&str] = &[
+    "flattened",
+    "full",
+    "tutorial",
+    "mintlify-md",
+    "changelog",
+    "prose",
+];
 const GRADES: &[&str] = &["official", "third-party", "observed", "guess"];
 
 /// One page of the documentation.
@@ -58,13 +65,21 @@ pub fn parse(text: &str, problems: &mut Problems) -> Vec<Page> {
     let mut pages = Vec::new();
     let mut seen = BTreeSet::new();
     for (index, table) in file.page.into_iter().enumerate() {
-        let id = table.get("id").and_then(toml::Value::as_str).unwrap_or("no id").to_owned();
+        let id = table
+            .get("id")
+            .and_then(toml::Value::as_str)
+            .unwrap_or("no id")
+            .to_owned();
         let place = format!("page {} ({id})", index + 1);
         match table.try_into::<Page>() {
             Ok(page) => {
                 check(&page, &place, problems);
                 if !seen.insert(page.id.clone()) {
-                    problems.add(FILE, &place, format!("id: the page `{id}` stands here twice"));
+                    problems.add(
+                        FILE,
+                        &place,
+                        format!("id: the page `{id}` stands here twice"),
+                    );
                 }
                 pages.push(page);
             }
@@ -83,16 +98,28 @@ fn check(page: &Page, place: &str, problems: &mut Problems) {
         wrong(format!("url: `{}` does not begin with https://", page.url));
     }
     if !SHAPES.contains(&page.shape.as_str()) {
-        wrong(format!("shape: `{}` is none of {}", page.shape, SHAPES.join(", ")));
+        wrong(format!(
+            "shape: `{}` is none of {}",
+            page.shape,
+            SHAPES.join(", ")
+        ));
     }
     if !dates::is_day(&page.read_on) {
-        wrong(format!("read_on: `{}` is no day of the form YYYY-MM-DD", page.read_on));
+        wrong(format!(
+            "read_on: `{}` is no day of the form YYYY-MM-DD",
+            page.read_on
+        ));
     }
     if let Some(digest) = &page.digest {
         let hex = digest.strip_prefix("sha256:").unwrap_or_default();
-        if hex.len() != 64 || !hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+        if hex.len() != 64
+            || !hex
+                .bytes()
+                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
         {
-            wrong(format!("digest: `{digest}` is not sha256: and 64 lower-case hex digits"));
+            wrong(format!(
+                "digest: `{digest}` is not sha256: and 64 lower-case hex digits"
+            ));
         }
     }
     match (&page.digest, page.via.as_deref(), page.grade.as_deref()) {
@@ -101,7 +128,11 @@ fn check(page: &Page, place: &str, problems: &mut Problems) {
         (None, Some("facts"), None) => wrong("grade: missing beside `via`".into()),
         (None, ..) => wrong("via: a page without a digest says `via = \"facts\"`".into()),
     }
-    if let Some(grade) = page.grade.as_deref().filter(|grade| !GRADES.contains(grade)) {
+    if let Some(grade) = page
+        .grade
+        .as_deref()
+        .filter(|grade| !GRADES.contains(grade))
+    {
         wrong(format!("grade: `{grade}` is none of {}", GRADES.join(", ")));
     }
 }

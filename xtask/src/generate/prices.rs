@@ -143,13 +143,20 @@ pub fn parse(text: &str, pages: &[Page], problems: &mut Problems) -> PriceBook {
             Err(error) => problems.add(FILE, &place, error.message()),
         }
     }
-    PriceBook { rates: rows.into_iter().map(|(_, row)| row).collect(), plans }
+    PriceBook {
+        rates: rows.into_iter().map(|(_, row)| row).collect(),
+        plans,
+    }
 }
 
 fn parse_plans(tables: Vec<toml::Table>, pages: &[Page], problems: &mut Problems) -> Vec<Plan> {
     let mut plans: Vec<Plan> = Vec::new();
     for (index, table) in tables.into_iter().enumerate() {
-        let name = table.get("name").and_then(toml::Value::as_str).unwrap_or("no name").to_owned();
+        let name = table
+            .get("name")
+            .and_then(toml::Value::as_str)
+            .unwrap_or("no name")
+            .to_owned();
         let place = format!("plan {} ({name})", index + 1);
         let plan = match table.try_into::<Plan>() {
             Ok(plan) => plan,
@@ -166,10 +173,17 @@ fn parse_plans(tables: Vec<toml::Table>, pages: &[Page], problems: &mut Problems
             wrong(format!("page: `{}` is not in pages.toml", plan.page));
         }
         if !GRADES.contains(&plan.grade.as_str()) {
-            wrong(format!("grade: `{}` is none of {}", plan.grade, GRADES.join(", ")));
+            wrong(format!(
+                "grade: `{}` is none of {}",
+                plan.grade,
+                GRADES.join(", ")
+            ));
         }
         if !dates::is_day(&plan.read_on) {
-            wrong(format!("read_on: `{}` is no day of the form YYYY-MM-DD", plan.read_on));
+            wrong(format!(
+                "read_on: `{}` is no day of the form YYYY-MM-DD",
+                plan.read_on
+            ));
         }
         plans.push(plan);
     }
@@ -191,15 +205,22 @@ fn wrong_number(table: &toml::Table) -> Option<String> {
         ("millicredits", 0, MAX_MILLICREDITS.cast_signed()),
         ("unit_seconds", 1, i64::from(MAX_UNIT_SECONDS)),
     ] {
-        let Some(value) = table.get(field) else { continue };
-        if value.as_integer().is_none_or(|number| !(min..=max).contains(&number)) {
+        let Some(value) = table.get(field) else {
+            continue;
+        };
+        if value
+            .as_integer()
+            .is_none_or(|number| !(min..=max).contains(&number))
+        {
             let given = match value {
                 toml::Value::String(text) => format!("`\"{text}\"`"),
                 toml::Value::Integer(number) => format!("`{number}`"),
                 toml::Value::Float(number) => format!("`{number}`"),
                 other => format!("a value of type {}", other.type_str()),
             };
-            return Some(format!("{field}: {given} is no whole number from {min} to {max}"));
+            return Some(format!(
+                "{field}: {given} is no whole number from {min} to {max}"
+            ));
         }
     }
     None
@@ -218,7 +239,10 @@ fn check(row: &RateRow, known: &BTreeSet<&str>, place: &str, problems: &mut Prob
         .split_once('.')
         .is_some_and(|(resource, phase)| is_word(resource) && is_word(phase));
     if !operation_is_good {
-        wrong(format!("operation: `{}` is not <resource>.<phase> in lower case", row.operation));
+        wrong(format!(
+            "operation: `{}` is not <resource>.<phase> in lower case",
+            row.operation
+        ));
     }
     if let Some(model) = row.model.as_deref().filter(|model| !is_word(model)) {
         wrong(format!("model: `{model}` is no lower-case word"));
@@ -231,11 +255,14 @@ fn check(row: &RateRow, known: &BTreeSet<&str>, place: &str, problems: &mut Prob
         ("time", Some(_)) | (_, None) => {}
         (unit, Some(_)) => wrong(format!("unit_seconds: has no meaning beside unit `{unit}`")),
     }
-    for (field, month) in
-        [("effective_from", &row.effective_from), ("evidence_from", &row.evidence_from)]
-    {
+    for (field, month) in [
+        ("effective_from", &row.effective_from),
+        ("evidence_from", &row.evidence_from),
+    ] {
         if let Some(month) = month.as_deref().filter(|month| !dates::is_month(month)) {
-            wrong(format!("{field}: `{month}` is no month of the form YYYY-MM"));
+            wrong(format!(
+                "{field}: `{month}` is no month of the form YYYY-MM"
+            ));
         }
     }
     if let Some([first, last]) = &row.effective_between {
@@ -249,16 +276,27 @@ fn check(row: &RateRow, known: &BTreeSet<&str>, place: &str, problems: &mut Prob
         }
     }
     if !GRADES.contains(&row.grade.as_str()) {
-        wrong(format!("grade: `{}` is none of {}", row.grade, GRADES.join(", ")));
+        wrong(format!(
+            "grade: `{}` is none of {}",
+            row.grade,
+            GRADES.join(", ")
+        ));
     }
     if row.pages.is_empty() {
         wrong("pages: names no page".into());
     }
-    for page in row.pages.iter().filter(|page| !known.contains(page.as_str())) {
+    for page in row
+        .pages
+        .iter()
+        .filter(|page| !known.contains(page.as_str()))
+    {
         wrong(format!("pages: `{page}` is not in pages.toml"));
     }
     if !dates::is_day(&row.read_on) {
-        wrong(format!("read_on: `{}` is no day of the form YYYY-MM-DD", row.read_on));
+        wrong(format!(
+            "read_on: `{}` is no day of the form YYYY-MM-DD",
+            row.read_on
+        ));
     }
 }
 
@@ -289,8 +327,11 @@ fn clash(row: &RateRow, other: &RateRow) -> Option<String> {
     };
     let ((first, last), (other_first, other_last)) = (span(row)?, span(other)?);
     (first <= other_last && other_first <= last).then(|| {
-        let field =
-            if row.effective_between.is_some() { "effective_between" } else { "effective_from" };
+        let field = if row.effective_between.is_some() {
+            "effective_between"
+        } else {
+            "effective_from"
+        };
         format!("{field}: {first} to {last} overlaps {other_first} to {other_last} of another row")
     })
 }

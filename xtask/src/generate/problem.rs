@@ -38,7 +38,11 @@ impl Problems {
         place: impl Into<String>,
         message: impl Into<String>,
     ) {
-        self.0.push(Problem { file: file.into(), place: place.into(), message: message.into() });
+        self.0.push(Problem {
+            file: file.into(),
+            place: place.into(),
+            message: message.into(),
+        });
     }
 
     /// The findings so far.
@@ -52,7 +56,11 @@ impl Problems {
     ///
     /// When there is at least one finding.
     pub fn or_ok<T>(self, value: T) -> Result<T, Self> {
-        if self.0.is_empty() { Ok(value) } else { Err(self) }
+        if self.0.is_empty() {
+            Ok(value)
+        } else {
+            Err(self)
+        }
     }
 }
 

@@ -34,7 +34,10 @@ pub fn format(root: &Path, source: &str) -> Result<String> {
     let output = child.wait_with_output().context("rustfmt did not end")?;
     let written = writer.join();
     if !output.status.success() {
-        bail!("rustfmt refuses the generated code: {}", String::from_utf8_lossy(&output.stderr));
+        bail!(
+            "rustfmt refuses the generated code: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
     if !matches!(written, Ok(Ok(()))) {
         bail!("rustfmt did not read the generated code");

@@ -24,18 +24,29 @@ pub fn price(rows: &[&RateRow], today: &str) -> String {
     } else {
         ""
     };
-    format!("Price in credits as read on {today}: {}.{doubt}", parts.join("; "))
+    format!(
+        "Price in credits as read on {today}: {}.{doubt}",
+        parts.join("; ")
+    )
 }
 
 /// Whether the row is a model's price on a preview or a render, where no page joins the two.
 fn is_doubtful(row: &RateRow) -> bool {
     let phase = row.operation.split_once('.').map_or("", |(_, phase)| phase);
-    phase != "generate" && row.model.as_deref().is_some_and(|model| model != "standard")
+    phase != "generate"
+        && row
+            .model
+            .as_deref()
+            .is_some_and(|model| model != "standard")
 }
 
 /// The amount with its word: `1 credit`, `0.5 credits`.
 pub fn credits(row: &RateRow) -> String {
-    let word = if row.millicredits == 1_000 { "credit" } else { "credits" };
+    let word = if row.millicredits == 1_000 {
+        "credit"
+    } else {
+        "credits"
+    };
     format!("{} {word}", row.credits())
 }
 
@@ -58,7 +69,9 @@ pub fn in_force<'a>(rows: &[&'a RateRow], today: &str) -> Vec<&'a RateRow> {
     models
         .into_iter()
         .flat_map(|model| {
-            rows.iter().copied().filter(move |row| row.model.as_deref() == model)
+            rows.iter()
+                .copied()
+                .filter(move |row| row.model.as_deref() == model)
         })
         .filter(|row| holds(row))
         .collect()
@@ -104,8 +117,10 @@ mod tests {
 
     #[test]
     fn a_preview_says_that_two_prices_stand_side_by_side() {
-        let mut rows =
-            [row(Some("standard"), 1_000, 30, None), row(Some("aurora_v1"), 1_000, 1, None)];
+        let mut rows = [
+            row(Some("standard"), 1_000, 30, None),
+            row(Some("aurora_v1"), 1_000, 1, None),
+        ];
         let text = |rows: &[RateRow]| price(&rows.iter().collect::<Vec<_>>(), "2026-11-20");
         assert!(!text(&rows).contains("printed nowhere"));
         for row in &mut rows {

@@ -58,7 +58,9 @@ pub struct SchemaFile {
     pub sections: Map<String, Value>,
 }
 
-const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+const METHODS: &[&str] = &[
+    "get", "put", "post", "delete", "options", "head", "patch", "trace",
+];
 const SECTIONS: &[&str] = &["schemas", "parameters", "responses", "securitySchemes"];
 
 impl Source {
@@ -109,16 +111,35 @@ impl Source {
         }
         let known = pages.iter().map(|page| page.id.as_str()).collect();
         for operation in &operations {
-            check_source(&operation.file, "source", &operation.source, &known, &mut problems);
+            check_source(
+                &operation.file,
+                "source",
+                &operation.source,
+                &known,
+                &mut problems,
+            );
             let content = Value::Object(operation.operation.clone());
-            check_sources(&operation.file, "operation", &content, &known, &mut problems);
+            check_sources(
+                &operation.file,
+                "operation",
+                &content,
+                &known,
+                &mut problems,
+            );
         }
         for schema in &schemas {
             for (section, content) in &schema.sections {
                 check_sources(&schema.file, section, content, &known, &mut problems);
             }
         }
-        problems.or_ok(Self { pages, prices, disagreements, operations, schemas, overlays })
+        problems.or_ok(Self {
+            pages,
+            prices,
+            disagreements,
+            operations,
+            schemas,
+            overlays,
+        })
     }
 }
 
@@ -159,17 +180,28 @@ fn operation(
     let method = text("method", problems);
     let path = text("path", problems);
     if !method.is_empty() && !METHODS.contains(&method.as_str()) {
-        problems.add(&file, "method", format!("`{method}` is none of {}", METHODS.join(", ")));
+        problems.add(
+            &file,
+            "method",
+            format!("`{method}` is none of {}", METHODS.join(", ")),
+        );
     }
     if !path.is_empty() && !(path.starts_with('/') && path.ends_with('/')) {
-        problems.add(&file, "path", format!("`{path}` does not begin and end with a slash"));
+        problems.add(
+            &file,
+            "path",
+            format!("`{path}` does not begin and end with a slash"),
+        );
     }
     let source = fragment.remove("source").unwrap_or(Value::Null);
     let Some(Value::Object(operation)) = fragment.remove("operation") else {
         problems.add(&file, "operation", "is missing or no mapping");
         return None;
     };
-    let stem = file.rsplit('/').next().and_then(|name| name.strip_suffix(".yaml"));
+    let stem = file
+        .rsplit('/')
+        .next()
+        .and_then(|name| name.strip_suffix(".yaml"));
     if let Some(id) = operation.get("operationId").and_then(Value::as_str)
         && stem != Some(id)
     {
@@ -179,8 +211,13 @@ fn operation(
             format!("`{id}` is not the name of its file"),
         );
     }
-    (problems.as_slice().len() == before)
-        .then_some(OperationFile { file, source, method, path, operation })
+    (problems.as_slice().len() == before).then_some(OperationFile {
+        file,
+        source,
+        method,
+        path,
+        operation,
+    })
 }
 
 fn check_sections(file: &str, sections: &Map<String, Value>, problems: &mut Problems) {
@@ -240,7 +277,11 @@ fn check_source(
         return;
     };
     if !known.contains(page) {
-        problems.add(file, place, format!("the page `{page}` is not in pages.toml"));
+        problems.add(
+            file,
+            place,
+            format!("the page `{page}` is not in pages.toml"),
+        );
     }
     let day = source.get("read_on").and_then(Value::as_str);
     if !day.is_some_and(super::dates::is_day) {

@@ -31,12 +31,18 @@ impl Operation<'_> {
 
     /// A field that holds text, or an empty text.
     pub fn text(&self, key: &str) -> &str {
-        self.content.get(key).and_then(Value::as_str).unwrap_or_default()
+        self.content
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 
     /// Whether a field holds `true`.
     pub fn is(&self, key: &str) -> bool {
-        self.content.get(key).and_then(Value::as_bool).unwrap_or_default()
+        self.content
+            .get(key)
+            .and_then(Value::as_bool)
+            .unwrap_or_default()
     }
 
     /// JSON pointer of the operation in the document.
@@ -47,22 +53,47 @@ impl Operation<'_> {
 
 /// The operations, by path and method; callbacks are not among them.
 pub fn operations(document: &Value) -> impl Iterator<Item = Operation<'_>> {
-    document["paths"].as_object().into_iter().flatten().flat_map(|(path, item)| {
-        item.as_object().into_iter().flatten().filter_map(move |(method, content)| {
-            Some(Operation { method, path, content: content.as_object()? })
+    document["paths"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .flat_map(|(path, item)| {
+            item.as_object()
+                .into_iter()
+                .flatten()
+                .filter_map(move |(method, content)| {
+                    Some(Operation {
+                        method,
+                        path,
+                        content: content.as_object()?,
+                    })
+                })
         })
-    })
 }
 
 /// The operations inside an operation's callbacks, with the expression that names their address.
 pub fn callbacks<'a>(operation: Operation<'a>) -> impl Iterator<Item = Operation<'a>> {
-    let callbacks = operation.content.get("callbacks").and_then(Value::as_object);
+    let callbacks = operation
+        .content
+        .get("callbacks")
+        .and_then(Value::as_object);
     callbacks.into_iter().flatten().flat_map(|(_, addresses)| {
-        addresses.as_object().into_iter().flatten().flat_map(|(path, item)| {
-            item.as_object().into_iter().flatten().filter_map(move |(method, content)| {
-                Some(Operation { method, path, content: content.as_object()? })
+        addresses
+            .as_object()
+            .into_iter()
+            .flatten()
+            .flat_map(|(path, item)| {
+                item.as_object()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(move |(method, content)| {
+                        Some(Operation {
+                            method,
+                            path,
+                            content: content.as_object()?,
+                        })
+                    })
             })
-        })
     })
 }
 
@@ -93,7 +124,10 @@ pub fn json_schema(body: &Value) -> Option<&Value> {
 
 /// The 2xx answers of an operation, by their code.
 pub fn successes<'a>(operation: &Operation<'a>) -> impl Iterator<Item = (&'a str, &'a Value)> {
-    let responses = operation.content.get("responses").and_then(Value::as_object);
+    let responses = operation
+        .content
+        .get("responses")
+        .and_then(Value::as_object);
     responses
         .into_iter()
         .flatten()
