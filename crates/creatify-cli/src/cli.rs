@@ -1,0 +1,121 @@
+//! The command line as a type: its doc comments are the help.
+//!
+//! Only the shape stands here and in the arguments of each command; what a command does is in
+//! its own file under `commands`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{
+    avatar, completions, credits, demo, emulate, link, link_video, man, personas, quote, rates,
+    schema, template, templates, voices, wait,
+};
+use crate::credentials::Session;
+use crate::fail::Fail;
+use crate::output::Output;
+use crate::values;
+
+/// Videos from the Creatify API: priced before they are paid, paid once, waited for.
+///
+/// Data goes to standard output, everything else to standard error. The keys come from
+/// CREATIFY_API_ID and CREATIFY_API_KEY, the address from CREATIFY_BASE_URL; `creatify demo`
+/// needs none of them.
+///
+/// Exit codes: 0 done; 1 other failure; 2 wrong usage, or input refused before anything was sent;
+/// 3 keys missing or refused; 4 the job failed; 5 the deadline passed and the job runs on;
+/// 6 over budget or not enough credits; 7 the paid request may have been received.
+#[derive(Debug, Parser)]
+#[command(name = "creatify", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const GLOBAL: &str = "Global options";
+
+/// What every command takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Global {
+    /// Print exactly one JSON document on standard output.
+    #[arg(long, global = true, help_heading = GLOBAL)]
+    pub(crate) json: bool,
+    /// Take the keys from this file of NAME=value lines instead of the environment.
+    #[arg(long, global = true, value_name = "FILE", help_heading = GLOBAL)]
+    pub(crate) credentials: Option<PathBuf>,
+    /// How long one request may take, in seconds.
+    #[arg(
+        long,
+        global = true,
+        value_name = "SECONDS",
+        value_parser = values::duration_above_zero,
+        help_heading = GLOBAL
+    )]
+    pub(crate) request_timeout: Option<Duration>,
+}
+
+impl Global {
+    pub(crate) fn output(&self) -> Output {
+        Output { json: self.json }
+    }
+
+    /// The service; see [`Session`].
+    pub(crate) fn session(&self) -> Result<Session, Fail> {
+        Session::open(self.credentials.as_deref(), self.request_timeout)
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Demo(demo::Args),
+    Quote(quote::Args),
+    Rates(rates::Args),
+    Credits(credits::Args),
+    #[command(subcommand)]
+    Link(link::Command),
+    #[command(subcommand)]
+    Personas(personas::Command),
+    #[command(subcommand)]
+    Voices(voices::Command),
+    #[command(subcommand)]
+    Templates(templates::Command),
+    #[command(subcommand)]
+    Template(template::Command),
+    #[command(subcommand)]
+    LinkVideo(link_video::Command),
+    #[command(subcommand)]
+    Avatar(avatar::Command),
+    Wait(wait::Args),
+    Emulate(emulate::Args),
+    Schema(schema::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+impl Command {
+    /// Runs the command.
+    pub(crate) async fn run(self, global: &Global) -> Result<(), Fail> {
+        match self {
+            Self::Demo(args) => demo::run(global, args).await,
+            Self::Quote(args) => quote::run(global, &args),
+            Self::Rates(args) => rates::run(global, &args),
+            Self::Credits(args) => credits::run(global, args).await,
+            Self::Link(command) => link::run(global, command).await,
+            Self::Personas(command) => personas::run(global, command).await,
+            Self::Voices(command) => voices::run(global, command).await,
+            Self::Templates(command) => templates::run(global, command).await,
+            Self::Template(command) => template::run(global, command).await,
+            Self::LinkVideo(command) => link_video::run(global, command).await,
+            Self::Avatar(command) => avatar::run(global, command).await,
+            Self::Wait(args) => wait::run(global, args).await,
+            Self::Emulate(args) => emulate::run(args).await,
+            Self::Schema(args) => schema::run(global, &args),
+            Self::Completions(args) => completions::run(&args),
+            Self::Man(args) => man::run(args),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! `creatify avatar`: videos in which an avatar speaks.
+
+use creatify::{LipsyncV2Request, Scene};
+use serde_json::json;
+
+use crate::cli::Global;
+use crate::fail::Fail;
+use crate::paid::{self, JobArgs};
+use crate::request::{self, BodyArgs};
+use crate::text;
+
+const RESOURCE: &str = "lipsync-v2";
+
+/// Videos in which an avatar speaks, scene by scene.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Make the video in one go, and print the job. Paid.
+    Create(CreateArgs),
+    /// Read a job. Costs nothing.
+    Get {
+        /// Job as it was printed, or its bare id.
+        job: String,
+    },
+}
+
+/// One scene, or a file with several, and permission to pay.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CreateArgs {
+    /// Avatar; `creatify personas list` names them.
+    #[arg(long, value_name = "ID", requires_all = ["voice", "text"])]
+    avatar: Option<String>,
+    /// Voice; `creatify voices list` names them.
+    #[arg(long, value_name = "ID", requires = "avatar")]
+    voice: Option<String>,
+    /// What the avatar says, in one scene. It replaces the scenes of --file.
+    #[arg(long, requires = "avatar")]
+    text: Option<String>,
+    #[command(flatten)]
+    body: BodyArgs,
+    #[command(flatten)]
+    job: JobArgs,
+}
+
+impl CreateArgs {
+    fn request(&self) -> Result<LipsyncV2Request, Fail> {
+        let mut request = LipsyncV2Request::from_json(self.body.base()?)?;
+        if let (Some(avatar), Some(voice), Some(text)) = (&self.avatar, &self.voice, &self.text) {
+            let scene = Scene::speaking(avatar, voice, text);
+            request = request.set("video_inputs", json!([])).scene(scene);
+        }
+        Ok(request::over_avatar(&self.body, request))
+    }
+}
+
+pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Fail> {
+    let session = global.session()?;
+    match command {
+        Command::Create(args) => {
+            let call = session.for_quotes().lipsync_v2().generate(args.request()?);
+            paid::run_job(global, &session, call, &args.job).await
+        }
+        Command::Get { job } => {
+            let id = request::job_id(&job, RESOURCE)?;
+            let state = session.for_sending()?.lipsync_v2().get(&id).await?;
+            global.output().data(&state, || text::job(&state))
+        }
+    }
+}
