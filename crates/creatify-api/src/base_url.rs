@@ -44,7 +44,11 @@ impl BaseUrl {
             return refuse("is not https; http is allowed on this machine only (localhost)");
         }
         let text = url.as_str().trim_end_matches('/').to_owned();
-        Ok(Self { text, is_loopback, is_https })
+        Ok(Self {
+            text,
+            is_loopback,
+            is_https,
+        })
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -77,7 +81,10 @@ mod tests {
         for (given, normal) in [
             ("https://api.creatify.ai", "https://api.creatify.ai"),
             ("https://API.creatify.ai///", "https://api.creatify.ai"),
-            ("https://gateway.example:8443/creatify/", "https://gateway.example:8443/creatify"),
+            (
+                "https://gateway.example:8443/creatify/",
+                "https://gateway.example:8443/creatify",
+            ),
             ("http://127.0.0.1:8080/", "http://127.0.0.1:8080"),
             ("http://localhost:80", "http://localhost"),
             ("http://[::1]:9", "http://[::1]:9"),

@@ -40,14 +40,20 @@ impl Credentials {
     pub fn new(id: &str, key: &str) -> Result<Self, CredentialError> {
         check("API id", id)?;
         check("API key", key)?;
-        Ok(Self { id: id.into(), key: key.into() })
+        Ok(Self {
+            id: id.into(),
+            key: key.into(),
+        })
     }
 
     /// The two header values, marked sensitive.
     pub(crate) fn headers(&self) -> Result<(HeaderValue, HeaderValue), CredentialError> {
         let header = |name, secret: &SecretString| {
-            let mut value = HeaderValue::from_str(secret.expose_secret())
-                .map_err(|_| CredentialError { name, why: "cannot be sent in a header" })?;
+            let mut value =
+                HeaderValue::from_str(secret.expose_secret()).map_err(|_| CredentialError {
+                    name,
+                    why: "cannot be sent in a header",
+                })?;
             value.set_sensitive(true);
             Ok(value)
         };
@@ -109,13 +115,24 @@ mod tests {
     #[test]
     fn keys_that_cannot_be_sent_are_refused_without_being_repeated() {
         let long = "x".repeat(257);
-        for bad in ["", "se cret", "secret\r\nx-evil: 1", "secret\n", "sécret", long.as_str()] {
+        for bad in [
+            "",
+            "se cret",
+            "secret\r\nx-evil: 1",
+            "secret\n",
+            "sécret",
+            long.as_str(),
+        ] {
             for (id, key) in [(bad, "good"), ("good", bad)] {
                 let error = Credentials::new(id, key).unwrap_err();
                 assert!(!format!("{error} {error:?}").contains("cret"), "{error}");
             }
         }
-        for good in ["unset", "00000000-0000-0000-0000-000000000000", &"x".repeat(256)] {
+        for good in [
+            "unset",
+            "00000000-0000-0000-0000-000000000000",
+            &"x".repeat(256),
+        ] {
             assert!(Credentials::new(good, good).is_ok());
         }
     }
@@ -131,7 +148,9 @@ mod tests {
     #[test]
     fn keys_are_overwritten_in_text_and_short_ones_are_not_looked_for() {
         let mut text = b"no planted-key, twice planted-keyplanted-id".to_vec();
-        Credentials::new("planted-id", "planted-key").unwrap().mask(&mut text);
+        Credentials::new("planted-id", "planted-key")
+            .unwrap()
+            .mask(&mut text);
         let masked = format!("no {0}, twice {0}{1}", "*".repeat(11), "*".repeat(10));
         assert_eq!(String::from_utf8(text).unwrap(), masked);
         let mut text = b"unset".to_vec();

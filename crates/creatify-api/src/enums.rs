@@ -190,7 +190,11 @@ pub(crate) use {open_enum, open_integer};
 pub(crate) fn integer<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
     use serde::{Deserialize as _, de::Error as _};
     let value = serde_json::Value::deserialize(deserializer)?;
-    let text = value.as_str().map_or_else(|| value.to_string(), |text| text.trim().to_owned());
+    let text = value
+        .as_str()
+        .map_or_else(|| value.to_string(), |text| text.trim().to_owned());
     let digits = text.strip_suffix(".0").unwrap_or(&text);
-    digits.parse().map_err(|_| D::Error::custom("not a whole number"))
+    digits
+        .parse()
+        .map_err(|_| D::Error::custom("not a whole number"))
 }

@@ -39,9 +39,16 @@ enum Kind {
     /// Refused on our side.
     Refused(String),
     Transport(reqwest::Error),
-    Answered { status: u16, answer: Answer, body: ErrorBody },
+    Answered {
+        status: u16,
+        answer: Answer,
+        body: ErrorBody,
+    },
     /// A 2xx answer that is not of the documented form.
-    Undecodable { body: Vec<u8>, why: String },
+    Undecodable {
+        body: Vec<u8>,
+        why: String,
+    },
 }
 
 /// An error answer, read whole.
@@ -144,17 +151,27 @@ impl<E> From<Error<E>> for ApiError {
             Error::InvalidResponsePayload(bytes, error) => {
                 // Only the place is told: serde's text may quote what it met.
                 let why = format!("line {}, column {}", error.line(), error.column());
-                Kind::Undecodable { body: bytes.to_vec(), why }
+                Kind::Undecodable {
+                    body: bytes.to_vec(),
+                    why,
+                }
             }
         })
     }
 }
 
 fn answered(status: u16, answer: Option<Answer>) -> Kind {
-    let answer =
-        answer.unwrap_or(Answer { retry_after: None, body: Vec::new(), is_complete: false });
+    let answer = answer.unwrap_or(Answer {
+        retry_after: None,
+        body: Vec::new(),
+        is_complete: false,
+    });
     let body = ErrorBody::parse(&answer.body);
-    Kind::Answered { status, answer, body }
+    Kind::Answered {
+        status,
+        answer,
+        body,
+    }
 }
 
 /// Reads a `Retry-After`: seconds, or a day and time counted from the answer's own `Date`.
@@ -162,11 +179,24 @@ pub(crate) fn retry_after(text: &str, date: Option<&str>) -> Option<Duration> {
     let text = text.trim();
     if text.bytes().all(|byte| byte.is_ascii_digit()) && !text.is_empty() {
         // More digits than fit mean longer than any limit.
-        return Some(text.parse().map_or(MAX_WAIT, Duration::from_secs).min(MAX_WAIT));
+        return Some(
+            text.parse()
+                .map_or(MAX_WAIT, Duration::from_secs)
+                .min(MAX_WAIT),
+        );
     }
-    let time = |text: &str| DateTime::parse_from_rfc2822(text).ok().map(SystemTime::from);
+    let time = |text: &str| {
+        DateTime::parse_from_rfc2822(text)
+            .ok()
+            .map(SystemTime::from)
+    };
     let now = date.and_then(time).unwrap_or_else(SystemTime::now);
-    Some(time(text)?.duration_since(now).unwrap_or_default().min(MAX_WAIT))
+    Some(
+        time(text)?
+            .duration_since(now)
+            .unwrap_or_default()
+            .min(MAX_WAIT),
+    )
 }
 
 impl fmt::Display for ApiError {
@@ -183,7 +213,11 @@ impl fmt::Display for ApiError {
                 f.write_str("no answer within the time limit")
             }
             Kind::Transport(error) => write!(f, "the connection broke: {}", root(error)),
-            Kind::Answered { status, answer, body } => {
+            Kind::Answered {
+                status,
+                answer,
+                body,
+            } => {
                 write!(f, "the service answered {status}")?;
                 let line = body.line();
                 match body {
@@ -262,14 +296,22 @@ mod tests {
             ("-5", None),
             ("", None),
         ] {
-            assert_eq!(retry_after(text, date), seconds.map(Duration::from_secs), "{text}");
+            assert_eq!(
+                retry_after(text, date),
+                seconds.map(Duration::from_secs),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn a_long_message_is_printed_in_part_and_on_one_line() {
         let body = format!("[\"{}\"]", "x\\ny".repeat(1_000));
-        let answer = Answer { retry_after: None, body: body.into_bytes(), is_complete: true };
+        let answer = Answer {
+            retry_after: None,
+            body: body.into_bytes(),
+            is_complete: true,
+        };
         let text = ApiError(answered(400, Some(answer))).to_string();
         assert!(text.starts_with("the service answered 400: x y"));
         assert!(text.len() < 450 && text.ends_with(" ..."), "{text}");

@@ -51,7 +51,11 @@ impl ErrorBody {
             Value::Array(items) => items.into_iter().map(into_text).collect(),
             other => vec![into_text(other)],
         };
-        Self::Fields(map.into_iter().map(|(field, value)| (field, messages(value))).collect())
+        Self::Fields(
+            map.into_iter()
+                .map(|(field, value)| (field, messages(value)))
+                .collect(),
+        )
     }
 
     /// All messages in one line; empty where there are none.
@@ -89,7 +93,10 @@ mod tests {
             (r#"{"link":["Invalid link ID"]}"#, "link: Invalid link ID"),
             (r#"{"a":["x","y"],"b":"z"}"#, "a: x, y; b: z"),
             (r#"{"detail":"Not found.","code":"gone"}"#, "Not found."),
-            (r#"{"video_inputs":[{"voice":["required"]}]}"#, r#"video_inputs: {"voice":["required"]}"#),
+            (
+                r#"{"video_inputs":[{"voice":["required"]}]}"#,
+                r#"video_inputs: {"voice":["required"]}"#,
+            ),
             ("<html>no</html>", ""),
             (" \n", ""),
         ] {

@@ -27,7 +27,9 @@ impl ClientHooks<Inner> for Client {
     async fn pre<E>(&self, request: &mut Request, info: &OperationInfo) -> Result<(), Error<E>> {
         let inner = self.inner();
         if inner.exec().is_none() {
-            inner.lanes().map_err(|message| Error::Custom(message.to_owned()))?;
+            inner
+                .lanes()
+                .map_err(|message| Error::Custom(message.to_owned()))?;
         }
         *request.timeout_mut() = Some(inner.timeout(info.operation_id));
         let (id, key) = inner.headers();
@@ -57,7 +59,11 @@ impl ClientHooks<Inner> for Client {
 /// The same answer with its body read; one that broke off ends where it broke off.
 async fn whole(mut response: Response, inner: &Inner) -> Response {
     let is_good = response.status().is_success();
-    let limit = if is_good { MAX_GOOD_BODY } else { MAX_ERROR_BODY };
+    let limit = if is_good {
+        MAX_GOOD_BODY
+    } else {
+        MAX_ERROR_BODY
+    };
     let mut body: Vec<u8> = Vec::new();
     let mut is_complete = true;
     loop {
@@ -81,7 +87,11 @@ async fn whole(mut response: Response, inner: &Inner) -> Response {
     if !is_good {
         inner.credentials().mask(&mut body);
         let retry_after = wait(rebuilt.headers());
-        let answer = Answer { retry_after, body: body.clone(), is_complete };
+        let answer = Answer {
+            retry_after,
+            body: body.clone(),
+            is_complete,
+        };
         rebuilt.extensions_mut().insert(answer);
     } else if !is_complete && serde_json::from_slice::<serde::de::IgnoredAny>(&body).is_ok() {
         // What broke off may not pass for an answer, even if what is there happens to parse.

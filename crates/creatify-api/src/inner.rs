@@ -67,12 +67,20 @@ impl Inner {
     pub(crate) fn timeout(&self, operation_id: &str) -> Duration {
         let is_blocking =
             operations::find(operation_id).is_some_and(operations::Operation::is_blocking);
-        if is_blocking { self.0.blocking_timeout } else { self.0.request_timeout }
+        if is_blocking {
+            self.0.blocking_timeout
+        } else {
+            self.0.request_timeout
+        }
     }
 
     /// The lanes, made at the first call.
     pub(crate) fn lanes(&self) -> Result<&Lanes, &str> {
-        self.0.lanes.get_or_init(|| Lanes::new(&self.0.base_url)).as_ref().map_err(String::as_str)
+        self.0
+            .lanes
+            .get_or_init(|| Lanes::new(&self.0.base_url))
+            .as_ref()
+            .map_err(String::as_str)
     }
 }
 

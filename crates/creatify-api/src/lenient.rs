@@ -121,7 +121,9 @@ impl LooseNumber {
             Value::Number(number) => Some(number.to_string()),
             Value::String(text) => {
                 let text = text.trim();
-                text.parse::<f64>().is_ok_and(f64::is_finite).then(|| text.to_owned())
+                text.parse::<f64>()
+                    .is_ok_and(f64::is_finite)
+                    .then(|| text.to_owned())
             }
             _ => None,
         }
@@ -193,7 +195,11 @@ mod tests {
             "2023-11-07T05:31:56",
             "2023-11-07 05:31:56.000",
         ] {
-            assert_eq!(Timestamp::from(text).to_system_time(), Some(expected), "{text}");
+            assert_eq!(
+                Timestamp::from(text).to_system_time(),
+                Some(expected),
+                "{text}"
+            );
         }
         assert_eq!(Timestamp::from("yesterday").to_system_time(), None);
     }

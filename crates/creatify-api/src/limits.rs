@@ -90,7 +90,10 @@ pub fn all() -> &'static [SchemaLimits] {
 /// The limits of the schema with this name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static SchemaLimits> {
-    TABLE.binary_search_by(|schema| schema.name.cmp(name)).ok().map(|index| &TABLE[index])
+    TABLE
+        .binary_search_by(|schema| schema.name.cmp(name))
+        .ok()
+        .map(|index| &TABLE[index])
 }
 
 /// Holds a request body against the limits of its schema; empty when it breaks none.
@@ -111,7 +114,10 @@ pub fn check(schema: &str, body: &Value) -> Vec<Violation> {
             check_object(schema, map, &Place::default(), &mut found);
         }
         (Some(_), other) => {
-            Place::default().add(&mut found, format!("the body is {}, not an object", word(other)));
+            Place::default().add(
+                &mut found,
+                format!("the body is {}, not an object", word(other)),
+            );
         }
     }
     found
@@ -128,7 +134,11 @@ impl Place {
     fn field(&self, name: &str) -> Self {
         let dot = if self.name.is_empty() { "" } else { "." };
         Self {
-            pointer: format!("{}/{}", self.pointer, name.replace('~', "~0").replace('/', "~1")),
+            pointer: format!(
+                "{}/{}",
+                self.pointer,
+                name.replace('~', "~0").replace('/', "~1")
+            ),
             name: format!("{}{dot}{name}", self.name),
         }
     }
@@ -141,7 +151,10 @@ impl Place {
     }
 
     fn add(&self, found: &mut Vec<Violation>, message: String) {
-        found.push(Violation { pointer: self.pointer.clone(), message });
+        found.push(Violation {
+            pointer: self.pointer.clone(),
+            message,
+        });
     }
 
     /// Adds a message that begins with the name of the field.
@@ -179,10 +192,16 @@ fn check_object(
 
 fn check_count(field: &FieldLimits, count: usize, place: &Place, found: &mut Vec<Violation>) {
     if let Some(limit) = field.max_items.filter(|limit| count > *limit) {
-        place.wrong(found, format_args!("has {count} items, the limit is {limit}"));
+        place.wrong(
+            found,
+            format_args!("has {count} items, the limit is {limit}"),
+        );
     }
     if let Some(limit) = field.min_items.filter(|limit| count < *limit) {
-        place.wrong(found, format_args!("has {count} items, at least {limit} are needed"));
+        place.wrong(
+            found,
+            format_args!("has {count} items, at least {limit} are needed"),
+        );
     }
 }
 
@@ -208,7 +227,10 @@ fn check_value(field: &FieldLimits, value: &Value, place: &Place, found: &mut Ve
         (Kind::Object, _) => Some("an object"),
     };
     if let Some(needed) = needed {
-        place.wrong(found, format_args!("is {}, {needed} is needed", word(value)));
+        place.wrong(
+            found,
+            format_args!("is {}, {needed} is needed", word(value)),
+        );
         return;
     }
     match value {
@@ -234,7 +256,10 @@ fn check_value(field: &FieldLimits, value: &Value, place: &Place, found: &mut Ve
                 place.wrong(found, format_args!("is {number}, the limit is {limit}"));
             }
             if let Some(limit) = field.minimum.filter(|limit| given < *limit) {
-                place.wrong(found, format_args!("is {number}, at least {limit} is needed"));
+                place.wrong(
+                    found,
+                    format_args!("is {number}, at least {limit} is needed"),
+                );
             }
         }
         Value::Object(map) => {
@@ -264,7 +289,10 @@ mod tests {
     use super::*;
 
     fn messages(schema: &str, body: &Value) -> Vec<String> {
-        check(schema, body).into_iter().map(|violation| violation.message).collect()
+        check(schema, body)
+            .into_iter()
+            .map(|violation| violation.message)
+            .collect()
     }
 
     #[test]
@@ -272,7 +300,8 @@ mod tests {
         let body = json!({"template_id": "t", "variables": {"a": 1}, "name": "n", "more": [1]});
         assert!(messages("CustomTemplateJobRequest", &body).is_empty());
         assert!(messages("CustomTemplateJobRenderRequest", &json!({})).is_empty());
-        let body = json!({"template_id": "t", "variables": {}, "name": null, "model_version": "new"});
+        let body =
+            json!({"template_id": "t", "variables": {}, "name": null, "model_version": "new"});
         assert!(messages("CustomTemplateJobRequest", &body).is_empty());
         assert!(messages("NoSuchRequest", &json!(5)).is_empty());
     }
@@ -292,8 +321,14 @@ mod tests {
         let body = json!({"template_id": "t", "variables": {}, "webhook_url": "x".repeat(201)});
         let violation = &check("CustomTemplateJobRequest", &body)[0];
         assert_eq!(violation.pointer, "/webhook_url");
-        assert_eq!(violation.message, "`webhook_url` is 201 characters long, the limit is 200");
-        assert_eq!(messages("LinkRequest", &json!([])), ["the body is a list, not an object"]);
+        assert_eq!(
+            violation.message,
+            "`webhook_url` is 201 characters long, the limit is 200"
+        );
+        assert_eq!(
+            messages("LinkRequest", &json!([])),
+            ["the body is a list, not an object"]
+        );
     }
 
     #[test]
@@ -306,7 +341,9 @@ mod tests {
     fn nested_objects_and_lists_are_checked_in_place() {
         let body = json!({"video_inputs": [{}, {"voice": {"input_text": 5}}]});
         let violations = check("LipsyncV2Request", &body);
-        let place = violations.iter().find(|violation| violation.pointer.ends_with("input_text"));
+        let place = violations
+            .iter()
+            .find(|violation| violation.pointer.ends_with("input_text"));
         assert_eq!(
             place.map(|violation| (violation.pointer.as_str(), violation.message.as_str())),
             Some((

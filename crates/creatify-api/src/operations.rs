@@ -49,7 +49,10 @@ pub fn all() -> &'static [Operation] {
 /// The operation with this id.
 #[must_use]
 pub fn find(id: &str) -> Option<&'static Operation> {
-    TABLE.binary_search_by(|operation| operation.id.cmp(id)).ok().map(|index| &TABLE[index])
+    TABLE
+        .binary_search_by(|operation| operation.id.cmp(id))
+        .ok()
+        .map(|index| &TABLE[index])
 }
 
 impl Operation {

@@ -39,9 +39,15 @@ impl Lanes {
     pub(crate) fn new(base_url: &BaseUrl) -> Result<Self, String> {
         let tls = tls(base_url.is_https())?;
         let builder = || {
-            let builder = bare(tls.clone()).connect_timeout(CONNECT_TIMEOUT).user_agent(USER_AGENT);
+            let builder = bare(tls.clone())
+                .connect_timeout(CONNECT_TIMEOUT)
+                .user_agent(USER_AGENT);
             // A proxy has no business between this machine and itself, and would see the keys.
-            if base_url.is_loopback() { builder.no_proxy() } else { builder }
+            if base_url.is_loopback() {
+                builder.no_proxy()
+            } else {
+                builder
+            }
         };
         let read = builder().build().map_err(|error| error.to_string())?;
         let paid = builder()
@@ -54,17 +60,26 @@ impl Lanes {
 
     /// The lane for a method: whatever is no read may cost something.
     pub(crate) fn of(&self, method: &Method) -> &Client {
-        if matches!(*method, Method::GET | Method::HEAD) { &self.read } else { &self.paid }
+        if matches!(*method, Method::GET | Method::HEAD) {
+            &self.read
+        } else {
+            &self.paid
+        }
     }
 }
 
 /// A client that requests are drafted with and never sent by: it trusts no certificate.
 pub(crate) fn drafting_client() -> Result<Client, String> {
-    bare(tls(false)?).no_proxy().build().map_err(|error| error.to_string())
+    bare(tls(false)?)
+        .no_proxy()
+        .build()
+        .map_err(|error| error.to_string())
 }
 
 fn bare(tls: ClientConfig) -> ClientBuilder {
-    Client::builder().tls_backend_preconfigured(tls).redirect(redirect::Policy::none())
+    Client::builder()
+        .tls_backend_preconfigured(tls)
+        .redirect(redirect::Policy::none())
 }
 
 fn tls(with_certificates: bool) -> Result<ClientConfig, String> {
