@@ -56,7 +56,9 @@ pub fn collect(assembled: &Assembled) -> Result<Vec<LifeCycle>, Problems> {
     let mut problems = Problems::default();
     let mut cycles: BTreeMap<(String, usize), LifeCycle> = BTreeMap::new();
     for operation in walk::operations(document) {
-        let Some(job) = operation.content.get("x-job") else { continue };
+        let Some(job) = operation.content.get("x-job") else {
+            continue;
+        };
         let pointer = operation.pointer();
         let mut wrong = |message: String| {
             let file = assembled.origins.file_of(&pointer);
@@ -64,7 +66,11 @@ pub fn collect(assembled: &Assembled) -> Result<Vec<LifeCycle>, Problems> {
         };
         let cycle = one(&operation, job);
         let Some(rank) = PHASES.iter().position(|phase| *phase == cycle.phase) else {
-            wrong(format!("phase: `{}` is none of {}", cycle.phase, PHASES.join(", ")));
+            wrong(format!(
+                "phase: `{}` is none of {}",
+                cycle.phase,
+                PHASES.join(", ")
+            ));
             continue;
         };
         if cycle.resource.is_empty() || cycle.failed.is_empty() || cycle.statuses.is_empty() {
@@ -72,7 +78,10 @@ pub fn collect(assembled: &Assembled) -> Result<Vec<LifeCycle>, Problems> {
         }
         for id in &cycle.operations {
             if rates::phase(id).to_lowercase() != cycle.phase {
-                wrong(format!("phase: `{}` is not the phase of `{id}`", cycle.phase));
+                wrong(format!(
+                    "phase: `{}` is not the phase of `{id}`",
+                    cycle.phase
+                ));
             }
         }
         match cycles.get_mut(&(cycle.resource.clone(), rank)) {
@@ -91,7 +100,10 @@ pub fn collect(assembled: &Assembled) -> Result<Vec<LifeCycle>, Problems> {
                 if ends(known) != ends(&cycle) {
                     wrong(format!(
                         "poll, failed or finished is not what {} says",
-                        known.starts.first().map_or("another operation", String::as_str)
+                        known
+                            .starts
+                            .first()
+                            .map_or("another operation", String::as_str)
                     ));
                 }
                 known.operations.extend(cycle.operations);
@@ -104,7 +116,9 @@ pub fn collect(assembled: &Assembled) -> Result<Vec<LifeCycle>, Problems> {
     let mut cycles: Vec<LifeCycle> = cycles.into_values().collect();
     for cycle in &mut cycles {
         let rank = |status: &String| order.iter().position(|known| known == status);
-        cycle.statuses.sort_by_key(|status| rank(status).unwrap_or(order.len()));
+        cycle
+            .statuses
+            .sort_by_key(|status| rank(status).unwrap_or(order.len()));
         cycle.statuses.dedup();
     }
     problems.or_ok(cycles)
@@ -118,7 +132,11 @@ fn one(operation: &Operation<'_>, job: &Value) -> LifeCycle {
         resource: text(&job["resource"]),
         phase: text(&job["phase"]),
         operations: billed.map(ToOwned::to_owned).into_iter().collect(),
-        blocking: operation.is("x-blocking").then(|| id.clone()).into_iter().collect(),
+        blocking: operation
+            .is("x-blocking")
+            .then(|| id.clone())
+            .into_iter()
+            .collect(),
         starts: BTreeSet::from([id]),
         poll: text(&job["poll"]),
         statuses: texts(job.get("statuses")),
@@ -130,7 +148,9 @@ fn one(operation: &Operation<'_>, job: &Value) -> LifeCycle {
 
 fn texts(list: Option<&Value>) -> Vec<String> {
     let list = list.and_then(Value::as_array).into_iter().flatten();
-    list.filter_map(Value::as_str).map(ToOwned::to_owned).collect()
+    list.filter_map(Value::as_str)
+        .map(ToOwned::to_owned)
+        .collect()
 }
 
 /// The unformatted source of the table.
@@ -167,9 +187,16 @@ pub fn source(cycles: &[LifeCycle]) -> String {
          pub(crate) static LIFE_CYCLES: &[LifeCycle] = &[\n",
     );
     for cycle in cycles {
-        let operations: Vec<String> =
-            cycle.operations.iter().map(|id| format!("Operation::{}", pascal(id))).collect();
-        let when = if cycle.finished_status == "any" { "AnyLive" } else { "Done" };
+        let operations: Vec<String> = cycle
+            .operations
+            .iter()
+            .map(|id| format!("Operation::{}", pascal(id)))
+            .collect();
+        let when = if cycle.finished_status == "any" {
+            "AnyLive"
+        } else {
+            "Done"
+        };
         let _ = writeln!(
             text,
             "LifeCycle {{\nresource: Resource::{},\nphase: Phase::{},\noperations: &[{}],\n\

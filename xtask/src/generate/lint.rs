@@ -388,7 +388,8 @@ impl<'a> Linter<'a> {
                     Some("integer") => value.is_i64() || value.is_u64(),
                     _ => false,
                 };
-                if !fits && !(value.is_null() && map.get("nullable") == Some(&Value::Bool(true))) {
+                let is_null = value.is_null() && map.get("nullable") == Some(&Value::Bool(true));
+                if !fits && !is_null {
                     self.wrong(place, format!("{value} is not of the type of its `{word}`"));
                 }
                 if !seen.insert(value.to_string()) {

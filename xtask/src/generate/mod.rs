@@ -23,6 +23,8 @@ pub mod pages;
 pub mod prices;
 pub mod problem;
 pub mod rates;
+pub mod reference;
+mod reference_schemas;
 pub mod rustfmt;
 pub mod sentence;
 pub mod source;
@@ -100,6 +102,10 @@ pub fn render_folder(root: &Path, folder: &Folder) -> Result<Vec<Output>> {
             path: "crates/creatify-emulator/src/creatify.json",
             text: json,
         },
+        Output {
+            path: "openapi/REFERENCE.md",
+            text: reference::source(&source, &assembled, &cycles),
+        },
         rust(
             "crates/creatify-api/src/generated.rs",
             client::source(&lowered)?,
@@ -126,3 +132,6 @@ pub fn render_folder(root: &Path, folder: &Folder) -> Result<Vec<Output>> {
         )?,
     ])
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@
 //! has changed is noticed, and never silently does nothing or too much.
 
 use serde_json::{Map, Value};
-use serde_json_path::JsonPath;
+use serde_json_path::{JsonPath, NormalizedPath};
 
 use super::problem::Problems;
 
@@ -171,7 +171,7 @@ impl Action {
             .path
             .query_located(document)
             .locations()
-            .map(|location| location.to_json_pointer())
+            .map(NormalizedPath::to_json_pointer)
             .collect();
         if pointers.len() != self.hits {
             return Err(format!(

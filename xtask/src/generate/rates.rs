@@ -27,8 +27,9 @@ pub fn source(source: &Source, document: &Value) -> Result<String, Problems> {
     let rows = sorted(&source.prices.rates, &models)?;
     let operations: BTreeSet<&str> = rows.iter().map(|row| row.operation.as_str()).collect();
     let operations: Vec<&str> = operations.into_iter().collect();
-    let has_month =
-        rows.iter().any(|row| row.effective_from.is_some() || row.evidence_from.is_some());
+    let has_month = rows
+        .iter()
+        .any(|row| row.effective_from.is_some() || row.evidence_from.is_some());
     let mut text = String::from(
         "//! The billable operations, the models, the pages and every dated price, as data.\n\
          //!\n\
@@ -70,8 +71,13 @@ pub fn phase(operation: &str) -> &'static str {
 
 /// The models, in the order of the document, which is the order of preference.
 fn models(document: &Value) -> Vec<&str> {
-    let list = document.pointer("/components/schemas/ModelVersion/enum").and_then(Value::as_array);
-    list.into_iter().flatten().filter_map(Value::as_str).collect()
+    let list = document
+        .pointer("/components/schemas/ModelVersion/enum")
+        .and_then(Value::as_array);
+    list.into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect()
 }
 
 fn sorted<'a>(rows: &'a [RateRow], models: &[&str]) -> Result<Vec<&'a RateRow>, Problems> {
@@ -84,7 +90,10 @@ fn sorted<'a>(rows: &'a [RateRow], models: &[&str]) -> Result<Vec<&'a RateRow>, 
     }
     let mut rows: Vec<&RateRow> = rows.iter().collect();
     rows.sort_by_key(|row| {
-        let model = row.model.as_deref().map(|model| models.iter().position(|m| *m == model));
+        let model = row
+            .model
+            .as_deref()
+            .map(|model| models.iter().position(|m| *m == model));
         // A month sorts in front of its days, as its first day does.
         (row.operation.as_str(), model, row.start())
     });
@@ -171,10 +180,10 @@ fn pages(pages: &[Page]) -> String {
 }
 
 fn rate(row: &RateRow) -> String {
-    let model = row
-        .model
-        .as_ref()
-        .map_or_else(|| "None".to_owned(), |model| format!("Some(Model::{})", pascal(model)));
+    let model = row.model.as_ref().map_or_else(
+        || "None".to_owned(),
+        |model| format!("Some(Model::{})", pascal(model)),
+    );
     let unit = match row.unit_seconds {
         Some(seconds) => format!("Unit::Time {{ seconds: {} }}", group_digits(seconds.into())),
         None => format!("Unit::{}", pascal(&row.unit)),
@@ -182,15 +191,23 @@ fn rate(row: &RateRow) -> String {
     let effective = match (&row.effective_from, &row.effective_between) {
         (Some(from), _) => format!("Effective::Month({})", month(from)),
         (None, Some([first, last])) => {
-            format!("Effective::Between {{ first: {}, last: {} }}", day(first), day(last))
+            format!(
+                "Effective::Between {{ first: {}, last: {} }}",
+                day(first),
+                day(last)
+            )
         }
         (None, None) => "Effective::Unprinted".to_owned(),
     };
-    let evidence = row
-        .evidence_from
-        .as_ref()
-        .map_or_else(|| "None".to_owned(), |from| format!("Some({})", month(from)));
-    let pages: Vec<String> = row.pages.iter().map(|id| format!("&page::{}", shout(id))).collect();
+    let evidence = row.evidence_from.as_ref().map_or_else(
+        || "None".to_owned(),
+        |from| format!("Some({})", month(from)),
+    );
+    let pages: Vec<String> = row
+        .pages
+        .iter()
+        .map(|id| format!("&page::{}", shout(id)))
+        .collect();
     format!(
         "Row {{\noperation: Operation::{},\nmodel: {model},\nmillicredits: {},\nunit: {unit},\n\
          effective: {effective},\nevidence_from: {evidence},\ngrade: Grade::{},\n\
@@ -206,7 +223,13 @@ fn rate(row: &RateRow) -> String {
 /// The name of a static: `links-create` is `LINKS_CREATE`.
 fn shout(id: &str) -> String {
     id.chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_uppercase()
+            } else {
+                '_'
+            }
+        })
         .collect()
 }
 
@@ -220,7 +243,10 @@ fn month(text: &str) -> String {
 }
 
 fn numbers(text: &str) -> String {
-    let parts: Vec<&str> = text.split('-').map(|part| part.trim_start_matches('0')).collect();
+    let parts: Vec<&str> = text
+        .split('-')
+        .map(|part| part.trim_start_matches('0'))
+        .collect();
     parts.join(", ")
 }
 

@@ -72,10 +72,10 @@ impl Source {
     pub fn parse(folder: &Folder) -> Result<Self, Problems> {
         let mut problems = Problems::default();
         let table = |name: &str, problems: &mut Problems| {
-            folder.get(name).map(ToOwned::to_owned).unwrap_or_else(|| {
+            if folder.get(name).is_none() {
                 problems.add(format!("openapi/{name}"), "", "is missing");
-                String::new()
-            })
+            }
+            folder.get(name).unwrap_or_default().to_owned()
         };
         let pages = pages::parse(&table("pages.toml", &mut problems), &mut problems);
         let prices = prices::parse(&table("prices.toml", &mut problems), &pages, &mut problems);
@@ -186,7 +186,8 @@ fn operation(
             format!("`{method}` is none of {}", METHODS.join(", ")),
         );
     }
-    if !path.is_empty() && !(path.starts_with('/') && path.ends_with('/')) {
+    let has_slashes = path.starts_with('/') && path.ends_with('/');
+    if !path.is_empty() && !has_slashes {
         problems.add(
             &file,
             "path",

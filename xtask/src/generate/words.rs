@@ -41,7 +41,10 @@ mod tests {
 
     #[test]
     fn ids_become_names_and_numbers_get_their_thousands_apart() {
-        assert_eq!(pascal("link-to-video.preview-list"), "LinkToVideoPreviewList");
+        assert_eq!(
+            pascal("link-to-video.preview-list"),
+            "LinkToVideoPreviewList"
+        );
         assert_eq!(pascal("aurora_v1_fast"), "AuroraV1Fast");
         for (number, text) in [(500, "500"), (1_000, "1_000"), (1_234_567, "1_234_567")] {
             assert_eq!(group_digits(number), text);

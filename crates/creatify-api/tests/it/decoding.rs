@@ -14,8 +14,8 @@ use crate::server::{Reply, Server, answer};
 
 fn template_job(change: Value) -> CustomTemplateJob {
     let mut body = json!({
-        "id": "3c90c3cc-0d44-4b50-8888-8dd25736052a", "status": "done",
-        "created_at": "2023-11-07T05:31:56Z", "updated_at": "2023-11-07T05:31:56Z",
+        "id": "6f1d7c1e-52a8-4c4e-9d4b-0a4a3c6f2b11", "status": "done",
+        "created_at": "2026-08-13T09:15:00Z", "updated_at": "2026-08-13T09:15:00Z",
         "variables": {"a": {"type": "text", "properties": {"content": "b"}}},
         "media_job": null, "video_output": "https://cdn.example/v.mp4", "preview": null,
         "editor_url": null, "failed_reason": "", "credits_used": 5, "duration": 24,
@@ -114,7 +114,7 @@ fn an_answer_needs_nothing_but_id_and_status() {
 
 #[test]
 fn a_time_without_its_zone_is_read() {
-    let job = template_job(json!({"created_at": "2023-11-07T05:31:56.123"}));
+    let job = template_job(json!({"created_at": "2026-08-13T09:15:00.123"}));
     assert!(job.created_at.unwrap().to_system_time().is_some());
     let job = template_job(json!({"created_at": "soon"}));
     assert_eq!(job.created_at.unwrap().as_str(), "soon");
