@@ -1,4 +1,9 @@
-#![doc = include_str!("../README.md")]
+// The guide's examples show everything; without an allocator a part of it is not there.
+#![cfg_attr(feature = "alloc", doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(feature = "alloc"),
+    doc = "Credit prices of the Creatify API as pure functions: totals only, without `alloc`."
+)]
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

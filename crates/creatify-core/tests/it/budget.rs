@@ -113,6 +113,10 @@ fn a_reservation_ends_once() {
         message,
         "reservation 0 has ended before; settle or void each once"
     );
+    assert!(
+        budget.reserve(Credits::ZERO).is_err(),
+        "nothing at all can be reserved"
+    );
     let message = budget.reserve(credits(1)).unwrap_err().to_string();
     assert_eq!(
         message,

@@ -193,6 +193,9 @@ fn a_render_that_stays_done_without_a_video_is_no_success() {
         job.handle_snapshot(&answer("done+preview"), Millis(second * 1_000));
         assert_eq!(job.stage(), expected, "{second}");
     }
+    // An earlier answer that comes late takes nothing back.
+    job.handle_snapshot(&answer("done+preview"), Millis(7_500));
+    assert_eq!(job.stage(), Stage::WithoutOutput);
 }
 
 #[test]
@@ -242,6 +245,12 @@ fn an_unanswered_render_is_found_by_what_only_it_can_cause() {
         &done,
         &done.clone().with_credits_used("5".parse().unwrap())
     ));
+    // An answer asked for before the render was sent says nothing on it.
+    let mut job = machine(Preview);
+    job.handle_snapshot(&done, Millis(1_000));
+    job.handle_render_sent(Render, Millis(5_000)).unwrap();
+    job.handle_snapshot(&answer("running+preview"), Millis(4_999));
+    assert!(!job.is_render_seen());
     // The preview's own bill may be filled in late.
     let unbilled = done.clone().with_credits_used("0".parse().unwrap());
     assert!(!seen(&unbilled, &done));
@@ -349,13 +358,35 @@ fn a_doubtful_end_is_looked_at_once_more() {
 }
 
 #[test]
-fn failed_reads_after_a_doubtful_end_keep_their_distance() {
+fn the_same_answer_twice_does_not_confirm_a_doubtful_end() {
     let mut job = machine(Generate);
     assert_eq!(settled(&mut job, 1_000), Output::Request);
-    stages(&mut job, 1_000, &["done"]);
-    assert_eq!(settled(&mut job, 3_000), Output::Request);
-    job.handle_read_failed(Millis(3_500));
-    assert!(matches!(settled(&mut job, 3_500), Output::WaitUntil(at) if at >= Millis(5_500)));
+    for _ in 0..3 {
+        stages(&mut job, 1_000, &["done"]);
+        assert_eq!(settled(&mut job, 1_500), Output::WaitUntil(Millis(3_000)));
+    }
+}
+
+#[test]
+fn only_the_second_look_at_a_doubtful_end_is_hurried() {
+    let mut job = machine(Generate);
+    let mut now = 0;
+    for delay in [1_000, 2_000, 4_000, 8_000] {
+        now += delay;
+        assert_eq!(settled(&mut job, now), Output::Request);
+        let text = if delay < 8_000 { "running" } else { "done" };
+        job.handle_snapshot(&answer(text), Millis(now));
+    }
+    assert_eq!(
+        settled(&mut job, now),
+        Output::WaitUntil(Millis(now + 2_000))
+    );
+    assert_eq!(settled(&mut job, now + 2_000), Output::Request);
+    job.handle_read_failed(Millis(now + 2_500));
+    assert_eq!(
+        settled(&mut job, now + 2_500),
+        Output::WaitUntil(Millis(now + 12_500))
+    );
 }
 
 #[test]
