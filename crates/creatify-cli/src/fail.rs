@@ -223,7 +223,7 @@ impl From<clap::Error> for Fail {
         let message = one_line(paragraphs.next().unwrap_or_default());
         let message = message.strip_prefix("error: ").unwrap_or(&message);
         let rest: Vec<String> = paragraphs
-            .map(|paragraph| one_line(paragraph))
+            .map(one_line)
             .filter(|line| line.starts_with("tip: ") || line.starts_with("Usage: "))
             .map(|line| {
                 line.trim_start_matches("tip: ")

@@ -7,7 +7,7 @@ use std::io::Read as _;
 use std::path::PathBuf;
 
 use creatify::{
-    CustomTemplateRequest, JobRef, LipsyncV2Request, Model, PreviewListRequest, Variable,
+    CustomTemplateRequest, JobRef, LipsyncV2Request, Model, Operation, PreviewListRequest, Variable,
 };
 use serde_json::{Value, json};
 
@@ -115,20 +115,28 @@ pub(crate) fn variable(text: &str) -> Result<VariableArg, String> {
 ///
 /// # Errors
 ///
-/// When the reference is of another resource than `resource`, or is none.
-pub(crate) fn job_id(job: &str, resource: &str) -> Result<String, Fail> {
+/// When the reference is of another resource than `operation`, or the id cannot be one.
+pub(crate) fn job_id(job: &str, operation: Operation) -> Result<String, Fail> {
+    let refusal = |error: creatify::core::job::JobRefError| Fail::invalid(error.to_string());
     if !job.contains(':') {
-        return Ok(job.to_owned());
+        return Ok(JobRef::new(operation, job)
+            .map_err(refusal)?
+            .id()
+            .to_owned());
     }
-    let job: JobRef = job
-        .parse()
-        .map_err(|error: creatify::core::job::JobRefError| Fail::invalid(error.to_string()))?;
-    let operation = job.operation().as_str();
-    match operation.split_once('.') {
-        Some((of, _)) if of == resource => Ok(job.id().to_owned()),
-        _ => Err(Fail::invalid(format!("{job} is no {resource} job"))
-            .hint(format!("take a job that begins with `{resource}.`"))),
+    let job: JobRef = job.parse().map_err(refusal)?;
+    let resource = resource(operation);
+    if self::resource(job.operation()) == resource {
+        return Ok(job.id().to_owned());
     }
+    Err(Fail::invalid(format!("{job} is no {resource} job"))
+        .hint(format!("take a job that begins with `{resource}.`")))
+}
+
+/// The part of an operation's name before the dot.
+fn resource(operation: Operation) -> &'static str {
+    let name = operation.as_str();
+    name.split_once('.').map_or(name, |(resource, _)| resource)
 }
 
 #[cfg(test)]
@@ -153,10 +161,17 @@ mod tests {
 
     #[test]
     fn a_job_of_another_resource_is_refused() {
-        assert_eq!(job_id("abc", "lipsync-v2").ok().as_deref(), Some("abc"));
-        let id = job_id("lipsync-v2.generate:abc", "lipsync-v2");
-        assert_eq!(id.ok().as_deref(), Some("abc"));
-        assert!(job_id("custom-template.generate:abc", "lipsync-v2").is_err());
-        assert!(job_id("nonsense:abc", "lipsync-v2").is_err());
+        let avatar = Operation::LipsyncV2Generate;
+        for job in ["abc", "lipsync-v2.generate:abc", "lipsync-v2.render:abc"] {
+            assert_eq!(job_id(job, avatar).ok().as_deref(), Some("abc"));
+        }
+        for job in [
+            "custom-template.generate:abc",
+            "nonsense:abc",
+            "../links",
+            "",
+        ] {
+            assert!(job_id(job, avatar).is_err(), "{job:?}");
+        }
     }
 }

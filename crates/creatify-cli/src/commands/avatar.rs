@@ -1,6 +1,6 @@
 //! `creatify avatar`: videos in which an avatar speaks.
 
-use creatify::{LipsyncV2Request, Scene};
+use creatify::{LipsyncV2Request, Operation, Scene};
 use serde_json::json;
 
 use crate::cli::Global;
@@ -9,13 +9,14 @@ use crate::paid::{self, JobArgs};
 use crate::request::{self, BodyArgs};
 use crate::text;
 
-const RESOURCE: &str = "lipsync-v2";
+/// Any operation of the resource whose jobs are meant.
+const OF: Operation = Operation::LipsyncV2Generate;
 
 /// Videos in which an avatar speaks, scene by scene.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     /// Make the video in one go, and print the job. Paid.
-    Create(CreateArgs),
+    Create(Box<CreateArgs>),
     /// Read a job. Costs nothing.
     Get {
         /// Job as it was printed, or its bare id.
@@ -60,7 +61,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Fail> {
             paid::run_job(global, &session, call, &args.job).await
         }
         Command::Get { job } => {
-            let id = request::job_id(&job, RESOURCE)?;
+            let id = request::job_id(&job, OF)?;
             let state = session.for_sending()?.lipsync_v2().get(&id).await?;
             global.output().data(&state, || text::job(&state))
         }

@@ -1,6 +1,6 @@
 //! `creatify link-video`: videos made from a product page, previewed in several styles first.
 
-use creatify::{Model, PreviewListRequest};
+use creatify::{Model, Operation, PreviewListRequest};
 use serde_json::json;
 
 use crate::cli::Global;
@@ -10,7 +10,8 @@ use crate::request::{self, BodyArgs};
 use crate::text;
 use crate::values;
 
-const RESOURCE: &str = "link-to-video";
+/// Any operation of the resource whose jobs are meant.
+const OF: Operation = Operation::LinkToVideoPreviewList;
 
 /// Videos made from a link.
 #[derive(Debug, clap::Subcommand)]
@@ -89,7 +90,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Fail> {
             paid::run_job(global, &session, call, &args.job).await
         }
         Command::Render(args) => {
-            let id = request::job_id(&args.previewed, RESOURCE)?;
+            let id = request::job_id(&args.previewed, OF)?;
             let mut call = match &args.media_job {
                 Some(media_job) => videos.render_single_preview(&id, media_job),
                 None => videos.render(&id),
@@ -103,7 +104,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Fail> {
             paid::run_job(global, &session, call, &args.job).await
         }
         Command::Get { job } => {
-            let id = request::job_id(&job, RESOURCE)?;
+            let id = request::job_id(&job, OF)?;
             let state = session.for_sending()?.link_to_video().get(&id).await?;
             global.output().data(&state, || text::job(&state))
         }

@@ -20,52 +20,63 @@ pub(crate) struct Args {
     name: Option<String>,
 }
 
-/// Each shape: its name, what prints it, how its schema is made.
-const SHAPES: &[(&str, &str, fn() -> Schema)] = &[
-    (
-        "created",
-        "template create, preview, render; link-video; avatar create",
-        || schema_for!(Created),
-    ),
-    ("created-link", "link create", || schema_for!(CreatedLink)),
-    ("credits", "credits", || schema_for!(Balance)),
-    ("demo", "demo", || schema_for!(Demo)),
-    ("dry-run", "every paid command with --dry-run", || {
+/// One shape of JSON.
+struct Shape {
+    name: &'static str,
+    printed_by: &'static str,
+    schema: fn() -> Schema,
+}
+
+const fn shape(name: &'static str, printed_by: &'static str, schema: fn() -> Schema) -> Shape {
+    Shape {
+        name,
+        printed_by,
+        schema,
+    }
+}
+
+const SHAPES: &[Shape] = &[
+    shape("created", "every paid command but link create", || {
+        schema_for!(Created)
+    }),
+    shape("created-link", "link create", || schema_for!(CreatedLink)),
+    shape("credits", "credits", || schema_for!(Balance)),
+    shape("demo", "demo", || schema_for!(Demo)),
+    shape("dry-run", "every paid command with --dry-run", || {
         schema_for!(DryRun)
     }),
-    ("error", "every command that fails", || {
+    shape("error", "every command that fails", || {
         schema_for!(ErrorDocument)
     }),
-    ("job", "template get, link-video get, avatar get", || {
+    shape("job", "template get, link-video get, avatar get", || {
         schema_for!(JobState)
     }),
-    ("link", "link get", || schema_for!(Link)),
-    ("personas", "personas list", || schema_for!(Vec<Persona>)),
-    ("quote", "quote", || schema_for!(Quote)),
-    ("rates", "rates", || schema_for!(Vec<Row>)),
-    ("schemas", "schema without a name", || {
+    shape("link", "link get", || schema_for!(Link)),
+    shape("personas", "personas list", || schema_for!(Vec<Persona>)),
+    shape("quote", "quote", || schema_for!(Quote)),
+    shape("rates", "rates", || schema_for!(Vec<Row>)),
+    shape("schemas", "schema without a name", || {
         schema_for!(Vec<String>)
     }),
-    ("templates", "templates list", || schema_for!(Vec<Template>)),
-    ("voices", "voices list", || schema_for!(Vec<Voice>)),
-    ("wait", "wait", || schema_for!(Vec<Waited>)),
+    shape("templates", "templates list", || schema_for!(Vec<Template>)),
+    shape("voices", "voices list", || schema_for!(Vec<Voice>)),
+    shape("wait", "wait", || schema_for!(Vec<Waited>)),
 ];
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Fail> {
+    let names: Vec<&str> = SHAPES.iter().map(|shape| shape.name).collect();
     let Some(name) = &args.name else {
-        let names: Vec<&str> = SHAPES.iter().map(|(name, _, _)| *name).collect();
         return global.output().data(&names, || {
             let rows: Vec<[String; 2]> = SHAPES
                 .iter()
-                .map(|(name, of, _)| [(*name).to_owned(), (*of).to_owned()])
+                .map(|shape| [shape.name.to_owned(), shape.printed_by.to_owned()])
                 .collect();
             output::table(["NAME", "PRINTED BY"], &rows)
         });
     };
-    match SHAPES.iter().find(|(known, _, _)| known == name) {
-        Some((_, _, schema)) => output::json(&schema()),
+    match SHAPES.iter().find(|shape| shape.name == name) {
+        Some(shape) => output::json(&(shape.schema)()),
         None => {
-            let names: Vec<&str> = SHAPES.iter().map(|(name, _, _)| *name).collect();
             let message = format!("unknown schema `{name}`; use one of {}", names.join(", "));
             Err(Fail::invalid(message))
         }

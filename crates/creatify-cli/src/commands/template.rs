@@ -1,6 +1,6 @@
 //! `creatify template`: videos made from a template, in one go or previewed first.
 
-use creatify::CustomTemplateRequest;
+use creatify::{CustomTemplateRequest, Operation};
 use serde_json::{Value, json};
 
 use crate::cli::Global;
@@ -9,7 +9,8 @@ use crate::paid::{self, JobArgs};
 use crate::request::{self, BodyArgs, VariableArg};
 use crate::text;
 
-const RESOURCE: &str = "custom-template";
+/// Any operation of the resource whose jobs are meant.
+const OF: Operation = Operation::CustomTemplateGenerate;
 
 /// Videos made from a template of the account.
 #[derive(Debug, clap::Subcommand)]
@@ -88,7 +89,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Fail> {
             paid::run_job(global, &session, call, &args.job).await
         }
         Command::Render(args) => {
-            let id = request::job_id(&args.previewed, RESOURCE)?;
+            let id = request::job_id(&args.previewed, OF)?;
             let call = client
                 .custom_template()
                 .render(&id, args.request.laid_over(args.request.body.base()?)?);
@@ -98,7 +99,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Fail> {
             paid::run_job(global, &session, call, &args.request.job).await
         }
         Command::Get { job } => {
-            let id = request::job_id(&job, RESOURCE)?;
+            let id = request::job_id(&job, OF)?;
             let state = session.for_sending()?.custom_template().get(&id).await?;
             global.output().data(&state, || text::job(&state))
         }

@@ -24,7 +24,7 @@ pub(crate) struct Args {
 #[serde(untagged)]
 pub(crate) enum Waited {
     /// It ended well.
-    Finished(FinishedJob),
+    Finished(Box<FinishedJob>),
     /// It did not, or could not be followed to its end.
     Failed(ErrorDocument),
 }
@@ -83,7 +83,7 @@ fn print(global: &Global, results: Vec<Result<FinishedJob, Fail>>) -> Result<(),
     let mut waited = Vec::with_capacity(results.len());
     for result in results {
         waited.push(match result {
-            Ok(finished) => Waited::Finished(finished),
+            Ok(finished) => Waited::Finished(Box::new(finished)),
             Err(fail) => {
                 let document = fail.document();
                 failures.push(fail);

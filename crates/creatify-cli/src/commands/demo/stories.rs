@@ -70,7 +70,7 @@ pub(super) async fn link_previews(stage: &Stage) -> Result<Told, Fail> {
         ledger.quote(name, Some(quote));
     }
     let both = totals(quotes)?;
-    let direct = nine_direct_videos(ledger_day(&flow.quotes())?)?;
+    let direct = nine_direct_videos(card_of(&flow.quotes())?)?;
     ledger.sum(format!(
         "nine previews and one render: {both}; nine direct videos instead: {}",
         direct.totals()
@@ -183,9 +183,8 @@ pub(super) async fn failure(stage: &Stage) -> Result<Told, Fail> {
     let budget = Budget::new(call.max());
     let job = call.approve(&budget)?.send().await?;
     let reserved = budget.reserved();
-    let error = match finish(job, "video", &mut ledger).await {
-        Ok(_) => return Err(broken("the job that was to fail did not")),
-        Err(error) => error,
+    let Err(error) = finish(job, "video", &mut ledger).await else {
+        return Err(broken("the job that was to fail did not"));
     };
     stage.step("its reservation is released");
     if error.kind() != ErrorKind::JobFailed {
@@ -227,7 +226,7 @@ fn nine_direct_videos(card: RateCard) -> Result<Quote, Fail> {
     Ok(card.quote(&request)?)
 }
 
-fn ledger_day(quotes: &[&Quote]) -> Result<RateCard, Fail> {
+fn card_of(quotes: &[&Quote]) -> Result<RateCard, Fail> {
     let first = quotes
         .first()
         .ok_or_else(|| broken("a flow has no quote"))?;

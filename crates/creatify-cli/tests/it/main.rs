@@ -1,0 +1,13 @@
+//! The built command, run as a user runs it: against an emulator in this process, or against a
+//! raw server that answers nonsense. Nothing leaves loopback.
+
+mod approval;
+mod demo;
+mod emulate;
+mod flows;
+mod input;
+mod quote;
+mod schema;
+mod secrets;
+mod support;
+mod trouble;

@@ -1,0 +1,153 @@
+//! How the tests run the command and what they look at. It asserts nothing by itself.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use creatify::emulator::{Clock, Emulator, EmulatorBuilder, RequestRecord, seed};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+/// What a run of the command came to.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Run {
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).expect("standard output is text"),
+            stderr: String::from_utf8(output.stderr).expect("standard error is text"),
+        }
+    }
+
+    /// The one JSON document on standard output.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error} in {}\n{}", self.stdout, self.stderr))
+    }
+
+    /// Asserts the exit code and gives the run back.
+    #[track_caller]
+    pub(crate) fn ends_with(self, code: i32) -> Self {
+        assert_eq!(
+            self.code, code,
+            "stdout: {}\nstderr: {}",
+            self.stdout, self.stderr
+        );
+        self
+    }
+
+    /// The error object of `--json`.
+    #[track_caller]
+    pub(crate) fn error(&self) -> Value {
+        let error = self.json()["error"].take();
+        assert!(error.is_object(), "no error object in {}", self.stdout);
+        error
+    }
+
+    /// The job that a paid command printed with `--json`.
+    #[track_caller]
+    pub(crate) fn job(&self) -> String {
+        let job = self.json()["job"].as_str().map(str::to_owned);
+        job.unwrap_or_else(|| panic!("no job in {}", self.stdout))
+    }
+}
+
+/// The command with an environment of its own: no keys, no terminal.
+pub(crate) fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_creatify"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("CREATIFY_") {
+            command.env_remove(name);
+        }
+    }
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// Runs the command without keys.
+pub(crate) fn creatify(arguments: &[&str]) -> Run {
+    Run::of(command(arguments).output().expect("the command runs"))
+}
+
+/// Runs the command against `url` with these keys.
+pub(crate) fn against(url: &str, keys: (&str, &str), arguments: &[&str]) -> Run {
+    let mut command = command(arguments);
+    command
+        .env("CREATIFY_BASE_URL", url)
+        .env("CREATIFY_API_ID", keys.0)
+        .env("CREATIFY_API_KEY", keys.1);
+    Run::of(command.output().expect("the command runs"))
+}
+
+/// An emulator in this process whose clock moves with each read.
+pub(crate) struct World {
+    pub(crate) emulator: Emulator,
+    _runtime: Runtime,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::with(|builder| builder)
+    }
+
+    pub(crate) fn with(settings: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder) -> Self {
+        let runtime = Runtime::new().expect("a runtime starts");
+        let builder = settings(Emulator::builder().clock(Clock::VirtualByRequest));
+        let emulator = runtime
+            .block_on(builder.start())
+            .expect("the emulator starts");
+        Self {
+            emulator,
+            _runtime: runtime,
+        }
+    }
+
+    /// Runs the command against this emulator with its keys.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        against(
+            &self.emulator.url(),
+            (seed::API_ID, seed::API_KEY),
+            arguments,
+        )
+    }
+
+    /// Runs a paid command: approved, JSON, fast to look.
+    pub(crate) fn buy(&self, arguments: &[&str]) -> Run {
+        let flags = ["--yes", "--json", "--poll-every", "0.01"];
+        self.run(&[arguments, &flags].concat())
+    }
+
+    /// The balance in thousandths of a credit.
+    pub(crate) fn balance(&self) -> i64 {
+        self.emulator.balance_millicredits()
+    }
+
+    pub(crate) fn posts(&self) -> Vec<RequestRecord> {
+        let mut requests = self.emulator.requests();
+        requests.retain(|request| request.method == "POST");
+        requests
+    }
+}
+
+/// The arguments of a template video of 30 s, 5 credits.
+pub(crate) const TEMPLATE_VIDEO: [&str; 6] = [
+    "template",
+    "create",
+    "--template-id",
+    seed::TEMPLATE_30_SECONDS,
+    "--seconds",
+    "30",
+];
+
+/// Writes a file that a command is to read.
+pub(crate) fn write(folder: &Path, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    std::fs::write(&path, text).expect("the file is written");
+    path.to_str().expect("the path is text").to_owned()
+}
