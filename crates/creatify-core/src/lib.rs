@@ -1,11 +1,6 @@
-// The guide's examples show everything; without an allocator a part of it is not there.
+//! Credit prices and job states of the Creatify API as pure functions: no I/O, no clock.
 #![cfg_attr(feature = "alloc", doc = include_str!("../README.md"))]
-#![cfg_attr(
-    not(feature = "alloc"),
-    doc = "Credit prices of the Creatify API as pure functions: totals only, without `alloc`."
-)]
 #![no_std]
-#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
