@@ -25,36 +25,82 @@ struct Step {
 
 /// The order puts the cheap gates first, and the ones that share a build next to each other.
 const STEPS: &[Step] = &[
-    Step { name: "fmt", run: |root| cargo(root, &["fmt", "--all", "--check"]) },
-    Step { name: "tidy", run: tidy },
-    Step { name: "generate --check", run: generated_is_fresh },
+    Step {
+        name: "fmt",
+        run: |root| cargo(root, &["fmt", "--all", "--check"]),
+    },
+    Step {
+        name: "tidy",
+        run: tidy,
+    },
+    Step {
+        name: "generate --check",
+        run: generated_is_fresh,
+    },
     Step {
         name: "clippy",
         run: |root| {
-            let lint =
-                ["clippy", "--workspace", "--all-targets", "--all-features", "--", "-Dwarnings"];
+            let lint = [
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--all-features",
+                "--",
+                "-Dwarnings",
+            ];
             cargo(root, &lint)
         },
     },
-    Step { name: "core: features", run: core_features },
-    Step { name: "core: no dependency", run: core_has_no_dependency },
-    Step { name: "core: wasm32", run: core_builds_for_wasm },
-    Step { name: "no aws-lc-rs", run: no_second_crypto_library },
+    Step {
+        name: "core: features",
+        run: core_features,
+    },
+    Step {
+        name: "core: no dependency",
+        run: core_has_no_dependency,
+    },
+    Step {
+        name: "core: wasm32",
+        run: core_builds_for_wasm,
+    },
+    Step {
+        name: "no aws-lc-rs",
+        run: no_second_crypto_library,
+    },
     Step {
         name: "test",
-        run: |root| cargo(root, &["test", "--workspace", "--all-features", "--all-targets"]),
+        run: |root| {
+            cargo(
+                root,
+                &["test", "--workspace", "--all-features", "--all-targets"],
+            )
+        },
     },
     Step {
         name: "doctest",
         run: |root| cargo(root, &["test", "--workspace", "--all-features", "--doc"]),
     },
-    Step { name: "doc", run: docs },
+    Step {
+        name: "doc",
+        run: docs,
+    },
     Step {
         name: "demo",
-        run: |root| cargo(root, &["run", "--quiet", "-p", "creatify-cli", "--", "demo"]),
+        run: |root| {
+            cargo(
+                root,
+                &["run", "--quiet", "-p", "creatify-cli", "--", "demo"],
+            )
+        },
     },
-    Step { name: "deny", run: |root| if_installed(root, "cargo-deny", &["deny", "check"]) },
-    Step { name: "machete", run: |root| if_installed(root, "cargo-machete", &["machete"]) },
+    Step {
+        name: "deny",
+        run: |root| if_installed(root, "cargo-deny", &["deny", "check"]),
+    },
+    Step {
+        name: "machete",
+        run: |root| if_installed(root, "cargo-machete", &["machete"]),
+    },
 ];
 
 /// Runs every step, also after a failure, and sums up.
@@ -89,14 +135,19 @@ pub fn run(root: &Path) -> Result<()> {
         };
         say(&format!("{seconds:>7.1} s  {name:<20} {verdict}"));
     }
-    say(&format!("steps: {passed} passed, {failed} failed, {skipped} skipped"));
+    say(&format!(
+        "steps: {passed} passed, {failed} failed, {skipped} skipped"
+    ));
     if failed > 0 {
         bail!("{failed} of {} steps failed", rows.len());
     }
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "the report is what this command is for")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the report is what this command is for"
+)]
 fn say(line: &str) {
     println!("{line}");
 }
@@ -109,7 +160,18 @@ fn tidy(root: &Path) -> Outcome {
 }
 
 fn generated_is_fresh(root: &Path) -> Outcome {
-    cargo(root, &["run", "--quiet", "--package", "xtask", "--", "generate", "--check"])
+    cargo(
+        root,
+        &[
+            "run",
+            "--quiet",
+            "--package",
+            "xtask",
+            "--",
+            "generate",
+            "--check",
+        ],
+    )
 }
 
 /// Features are additive and each set builds alone, without a warning.
@@ -134,7 +196,12 @@ fn core_features(root: &Path) -> Outcome {
 }
 
 fn core_has_no_dependency(root: &Path) -> Outcome {
-    let arguments = ["tree", "--package=creatify-core", "--edges=normal,build", "--prefix=none"];
+    let arguments = [
+        "tree",
+        "--package=creatify-core",
+        "--edges=normal,build",
+        "--prefix=none",
+    ];
     match output(root, &arguments) {
         Ok(tree) if tree.lines().count() == 1 => Outcome::Passed,
         Ok(tree) => Outcome::Failed(format!("the dependency tree is not one line:\n{tree}")),
@@ -144,8 +211,12 @@ fn core_has_no_dependency(root: &Path) -> Outcome {
 
 fn core_builds_for_wasm(root: &Path) -> Outcome {
     const TARGET: &str = "wasm32-unknown-unknown";
-    let library = Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]);
-    let directory = { library }.output().ok().and_then(|out| String::from_utf8(out.stdout).ok());
+    let printed = Command::new("rustc")
+        .args(["--print", "target-libdir", "--target", TARGET])
+        .output();
+    let directory = printed
+        .ok()
+        .and_then(|out| String::from_utf8(out.stdout).ok());
     let installed = directory.is_some_and(|path| {
         let path = path.trim();
         !path.is_empty() && Path::new(path).is_dir()
@@ -153,13 +224,25 @@ fn core_builds_for_wasm(root: &Path) -> Outcome {
     if !installed {
         return Outcome::Skipped(format!("target {TARGET} is not installed"));
     }
-    cargo(root, &["build", "--package=creatify-core", "--no-default-features", "--target", TARGET])
+    cargo(
+        root,
+        &[
+            "build",
+            "--package=creatify-core",
+            "--no-default-features",
+            "--target",
+            TARGET,
+        ],
+    )
 }
 
 /// reqwest's default TLS would bring a second crypto library that needs cmake and a minute to
 /// compile.
 fn no_second_crypto_library(root: &Path) -> Outcome {
-    match output(root, &["tree", "--workspace", "--all-features", "--prefix=none"]) {
+    match output(
+        root,
+        &["tree", "--workspace", "--all-features", "--prefix=none"],
+    ) {
         Ok(tree) if tree.contains("aws-lc-rs") => {
             Outcome::Failed("aws-lc-rs is in the tree; `cargo tree -i aws-lc-rs` says why".into())
         }
@@ -186,7 +269,9 @@ fn if_installed(root: &Path, program: &str, arguments: &[&str]) -> Outcome {
     if found {
         cargo(root, arguments)
     } else {
-        Outcome::Skipped(format!("{program} is not installed (`cargo install {program}`)"))
+        Outcome::Skipped(format!(
+            "{program} is not installed (`cargo install {program}`)"
+        ))
     }
 }
 
@@ -209,7 +294,10 @@ fn output(root: &Path, arguments: &[&str]) -> Result<String> {
         .output()
         .context("cargo did not start")?;
     if !out.status.success() {
-        bail!("cargo {arguments:?}: {}", String::from_utf8_lossy(&out.stderr));
+        bail!(
+            "cargo {arguments:?}: {}",
+            String::from_utf8_lossy(&out.stderr)
+        );
     }
     Ok(String::from_utf8(out.stdout)?)
 }

@@ -36,19 +36,30 @@ impl Tree {
             .output()
             .context("git did not start; tidy reads the list of files from it")?;
         if !out.status.success() {
-            bail!("git ls-files: {}", String::from_utf8_lossy(&out.stderr).trim());
+            bail!(
+                "git ls-files: {}",
+                String::from_utf8_lossy(&out.stderr).trim()
+            );
         }
-        let mut files: Vec<PathBuf> =
-            String::from_utf8(out.stdout)?.lines().map(PathBuf::from).collect();
+        let mut files: Vec<PathBuf> = String::from_utf8(out.stdout)?
+            .lines()
+            .map(PathBuf::from)
+            .collect();
         files.retain(|file| root.join(file).is_file());
         files.sort();
         files.dedup();
-        Ok(Self { root: root.to_owned(), files })
+        Ok(Self {
+            root: root.to_owned(),
+            files,
+        })
     }
 
     /// The files whose name ends with `suffix`, below the root.
     fn ending<'a>(&'a self, suffix: &'a str) -> impl Iterator<Item = &'a Path> {
-        self.files.iter().map(PathBuf::as_path).filter(move |f| f.to_string_lossy().ends_with(suffix))
+        self.files
+            .iter()
+            .map(PathBuf::as_path)
+            .filter(move |f| f.to_string_lossy().ends_with(suffix))
     }
 
     /// The text of a file below the root; binary files read as nothing.
@@ -76,7 +87,10 @@ pub fn run(root: &Path) -> Result<()> {
     if complaints.is_empty() {
         return Ok(());
     }
-    let lines: Vec<&str> = complaints.iter().map(|complaint| complaint.0.as_str()).collect();
+    let lines: Vec<&str> = complaints
+        .iter()
+        .map(|complaint| complaint.0.as_str())
+        .collect();
     bail!("{} complaints\n{}", lines.len(), lines.join("\n"))
 }
 
@@ -86,7 +100,9 @@ mod tests {
 
     #[test]
     fn this_tree_is_tidy() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask has a parent");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .expect("xtask has a parent");
         if let Err(error) = run(root) {
             panic!("{error}");
         }

@@ -18,7 +18,12 @@ const PAPERS: &[&str] = &[
 const FIRST_COMMANDS: [&str; 2] = ["cargo run -p creatify-cli -- demo", "cargo xtask ci"];
 
 /// Prefixes that only exist on somebody's machine; split so that this file does not find itself.
-const MACHINE_PATHS: &[&str] = &[concat!("/wo", "rk/"), concat!("/ho", "me/"), concat!("/Us", "ers/"), concat!("/ro", "ot/")];
+const MACHINE_PATHS: &[&str] = &[
+    concat!("/wo", "rk/"),
+    concat!("/ho", "me/"),
+    concat!("/Us", "ers/"),
+    concat!("/ro", "ot/"),
+];
 
 pub(super) fn check(tree: &Tree) -> Vec<Complaint> {
     let mut complaints = Vec::new();
@@ -35,15 +40,22 @@ pub(super) fn check(tree: &Tree) -> Vec<Complaint> {
     for file in &tree.files {
         let text = tree.text(file);
         if let Some(prefix) = MACHINE_PATHS.iter().find(|prefix| text.contains(**prefix)) {
-            complaints.push(Complaint::new(file, format_args!("`{prefix}` is a path of one machine")));
+            complaints.push(Complaint::new(
+                file,
+                format_args!("`{prefix}` is a path of one machine"),
+            ));
         }
     }
     complaints
 }
 
 fn first_commands(readme: &str) -> Option<Complaint> {
-    let commands: Vec<&str> =
-        readme.lines().map(str::trim).filter(|line| line.starts_with("cargo ")).take(2).collect();
+    let commands: Vec<&str> = readme
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.starts_with("cargo "))
+        .take(2)
+        .collect();
     (commands != FIRST_COMMANDS).then(|| {
         let what = format!("its first two commands are {commands:?}, expected {FIRST_COMMANDS:?}");
         Complaint::new(Path::new("README.md"), what)
@@ -54,14 +66,20 @@ fn crates_are_described(tree: &Tree) -> Vec<Complaint> {
     let architecture = tree.text(Path::new("ARCHITECTURE.md"));
     let mut complaints = Vec::new();
     for manifest in tree.ending("Cargo.toml") {
-        let Some(folder) = manifest.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+        let Some(folder) = manifest
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+        else {
             continue;
         };
         if !architecture.contains(&format!("`{}`", folder.display())) {
             complaints.push(Complaint::new(folder, "name it in ARCHITECTURE.md"));
         }
         if folder.starts_with("crates") && !tree.has(&folder.join("README.md").to_string_lossy()) {
-            complaints.push(Complaint::new(folder, "a crate has a README.md, its crate documentation"));
+            complaints.push(Complaint::new(
+                folder,
+                "a crate has a README.md, its crate documentation",
+            ));
         }
     }
     complaints
@@ -76,7 +94,10 @@ fn links(tree: &Tree, file: &Path) -> Vec<Complaint> {
         let target = rest.split([')', '#', ' ']).next().unwrap_or_default();
         let outside = target.is_empty() || target.contains("://") || target.contains("::");
         if !outside && !tree.root.join(folder).join(target).exists() {
-            complaints.push(Complaint::new(file, format_args!("the link to `{target}` leads nowhere")));
+            complaints.push(Complaint::new(
+                file,
+                format_args!("the link to `{target}` leads nowhere"),
+            ));
         }
     }
     complaints

@@ -28,7 +28,10 @@ pub(super) fn check(tree: &Tree) -> Vec<Complaint> {
             continue;
         }
         if let Some(copy) = first_copy(&tree.text(file), &copies) {
-            complaints.push(Complaint::new(file, format_args!("a vendor's words: \"{copy}\"")));
+            complaints.push(Complaint::new(
+                file,
+                format_args!("a vendor's words: \"{copy}\""),
+            ));
         }
     }
     complaints
@@ -40,7 +43,10 @@ fn skip() {
 }
 
 fn first_copy(text: &str, copies: &HashSet<Vec<String>>) -> Option<String> {
-    words(text).windows(WINDOW).find(|window| copies.contains(*window)).map(|window| window.join(" "))
+    words(text)
+        .windows(WINDOW)
+        .find(|window| copies.contains(*window))
+        .map(|window| window.join(" "))
 }
 
 fn words(text: &str) -> Vec<String> {
@@ -50,7 +56,6 @@ fn words(text: &str) -> Vec<String> {
         .map(str::to_owned)
         .collect()
 }
-
 
 #[cfg(test)]
 mod tests {
