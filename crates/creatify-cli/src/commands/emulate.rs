@@ -65,6 +65,7 @@ impl Args {
 }
 
 pub(crate) async fn run(args: Args) -> Result<(), Fail> {
+    let stop = Stop::listen()?;
     let (clock, billing) = (args.clock(), args.billing());
     let emulator = Emulator::builder()
         .port(args.port)
@@ -77,7 +78,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Fail> {
         .map_err(refused)?;
     output::line(&format!("listening on {}", emulator.url()))?;
     output::note(&notes(&emulator));
-    stopped().await
+    stop.asked().await
 }
 
 /// A setting out of range is wrong usage; a port that is taken is not.
@@ -121,20 +122,49 @@ fn notes(emulator: &Emulator) -> String {
     )
 }
 
-/// Returns when the process is asked to stop: Ctrl-C, or the polite signal of a supervisor.
-async fn stopped() -> Result<(), Fail> {
-    let failed = |error: std::io::Error| {
-        Fail::new(Exit::Other, "emulator", "cannot listen for Ctrl-C").because(&error)
-    };
-    #[cfg(unix)]
-    {
+/// The wish that the process stops: Ctrl-C, or the polite signal of a supervisor.
+#[cfg(unix)]
+struct Stop {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Stop {
+    /// From here on the signals are heard; before, they would end the process rudely.
+    fn listen() -> Result<Self, Fail> {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        let listen = |kind| signal(kind).map_err(deaf);
+        let interrupt = listen(SignalKind::interrupt())?;
+        Ok(Self {
+            interrupt,
+            terminate: listen(SignalKind::terminate())?,
+        })
+    }
+
+    async fn asked(mut self) -> Result<(), Fail> {
         tokio::select! {
-            pressed = tokio::signal::ctrl_c() => pressed.map_err(failed),
-            _ = terminate.recv() => Ok(()),
+            _ = self.interrupt.recv() => Ok(()),
+            _ = self.terminate.recv() => Ok(()),
         }
     }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await.map_err(failed)
+}
+
+/// The wish that the process stops: Ctrl-C.
+#[cfg(not(unix))]
+struct Stop;
+
+#[cfg(not(unix))]
+impl Stop {
+    fn listen() -> Result<Self, Fail> {
+        Ok(Self)
+    }
+
+    async fn asked(self) -> Result<(), Fail> {
+        tokio::signal::ctrl_c().await.map_err(deaf)
+    }
+}
+
+fn deaf(error: std::io::Error) -> Fail {
+    Fail::new(Exit::Other, "emulator", "cannot listen for Ctrl-C").because(&error)
 }

@@ -53,7 +53,7 @@ fn no_output_of_any_command_holds_a_key() {
     }
 }
 
-/// A server that answers each request with an HTML page that repeats it, headers and all.
+/// A server that refuses each request with an error that repeats it, headers and all.
 fn echo() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let url = format!(
@@ -65,9 +65,10 @@ fn echo() -> String {
             let Ok(mut stream) = stream else { return };
             let mut request = vec![0; 16_384];
             let read = stream.read(&mut request).unwrap_or(0);
-            let page = String::from_utf8_lossy(&request[..read]).into_owned();
+            let heard = String::from_utf8_lossy(&request[..read]).replace("\r\n", " ");
+            let page = serde_json::json!({ "detail": heard }).to_string();
             let head = format!(
-                "HTTP/1.1 400 Bad Request\r\ncontent-type: text/html\r\ncontent-length: {}\r\n\
+                "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
                  connection: close\r\n\r\n",
                 page.len()
             );
@@ -85,6 +86,7 @@ fn a_server_that_echoes_the_keys_does_not_get_them_printed() {
         for json in [&[][..], &["--json"]] {
             let run = against(&url, (API_ID, API_KEY), &[arguments, json].concat());
             assert_ne!(run.code, 0);
+            assert!(run.stderr.contains("***"), "the echo shows: {}", run.stderr);
             holds_no_secret(&run);
         }
     }
@@ -102,14 +104,11 @@ fn a_credentials_file_takes_the_place_of_the_environment() {
     );
     let good = write(folder.path(), "keys", &lines);
     let half = write(folder.path(), "half", "CREATIFY_API_ID=only-the-id\n");
-    let run = |file: &str| {
+    for (file, code) in [(good.as_str(), 0), (&half, 3), ("/no/such/file", 3)] {
         let mut command = command(&["credits", "--credentials", file]);
         command
             .env("CREATIFY_API_ID", API_ID)
             .env("CREATIFY_API_KEY", API_KEY);
-        command.output().expect("the command runs").status.code()
-    };
-    assert_eq!(run(&good), Some(0));
-    assert_eq!(run(&half), Some(3));
-    assert_eq!(run("/no/such/file"), Some(3));
+        Run::of(command.output().expect("the command runs")).ends_with(code);
+    }
 }
