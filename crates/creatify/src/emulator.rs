@@ -96,6 +96,8 @@ impl Timer for EmulatorTimer {
                 return std::future::pending().await;
             };
             let sleep = self.sleepers.enter(until);
+            // Whoever else is about to sleep shall be asked first.
+            tokio::task::yield_now().await;
             loop {
                 let changed = self.sleepers.changed.notified();
                 if self.sleepers.is_first(&sleep) {

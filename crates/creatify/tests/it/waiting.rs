@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use creatify::emulator::{Emulator, Fault, FaultTarget, seed};
-use creatify::{Budget, Client, CustomTemplateRequest, ErrorKind, Job, JobRef, Status};
+use creatify::emulator::{Emulator, EmulatorTimer, Fault, FaultTarget, seed};
+use creatify::{Budget, Client, CustomTemplateRequest, ErrorKind, Job, JobRef, Status, Timer};
 
 use crate::raw_server::{RawServer, Reply};
 use crate::{credits, seconds, world};
@@ -133,7 +133,7 @@ async fn done_without_a_video_is_no_success() {
     let client = Client::builder()
         .credentials("id", "key")
         .base_url(&server.url)
-        .timer(creatify::emulator::EmulatorTimer::new(&emulator))
+        .timer(EmulatorTimer::new(&emulator))
         .build()
         .expect("loopback is a good address");
     let budget = Budget::new(credits("20"));
@@ -149,6 +149,21 @@ async fn done_without_a_video_is_no_success() {
         "asked once more before it is believed"
     );
     assert_eq!(budget.reserved(), credits("5"), "the money may be spent");
+}
+
+#[tokio::test]
+async fn the_earliest_of_two_sleeps_ends_first() {
+    let emulator = Arc::new(Emulator::start().await.expect("the emulator starts"));
+    let timer = EmulatorTimer::new(&emulator);
+    let slept = async |length: Duration| {
+        timer.sleep(length).await;
+        timer.now()
+    };
+    let (long, short) = tokio::join!(
+        slept(Duration::from_secs(100)),
+        slept(Duration::from_secs(10))
+    );
+    assert_eq!((short.as_secs(), long.as_secs()), (10, 100));
 }
 
 #[tokio::test]
