@@ -111,7 +111,10 @@ pub(crate) async fn run(global: &Global, _: Args) -> Result<(), Fail> {
         return Ok(());
     }
     let message = format!("the demo does not add up: {}", problems.join("; "));
-    Err(Fail::new(Exit::Other, "demo", message))
+    let fail = Fail::new(Exit::Other, "demo", message);
+    // The stories are the one document on standard output, also when they do not add up.
+    fail.report();
+    Err(fail.already_told())
 }
 
 fn in_words(told: &Told) -> String {

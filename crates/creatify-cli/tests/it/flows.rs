@@ -3,7 +3,7 @@
 use creatify::emulator::seed;
 use serde_json::{Value, json};
 
-use crate::support::{Run, TEMPLATE_VIDEO, World, write};
+use crate::support::{Run, TEMPLATE_VIDEO, World, against, serve, write};
 
 #[test]
 fn create_prints_the_job_and_wait_finishes_it_in_a_later_process() {
@@ -234,4 +234,43 @@ fn a_bill_outside_the_quote_is_warned_of() {
         "{}",
         run.stderr
     );
+}
+
+#[test]
+fn a_render_whose_bill_includes_the_preview_matches_its_quote() {
+    // 1 for the preview; then the sum of both, 1 + 4.
+    let mut rendered = false;
+    let url = serve(move |request| {
+        let is_render = request.starts_with("POST");
+        rendered |= is_render;
+        let (bill, video) = if rendered {
+            (5, json!("https://example.com/v.mp4"))
+        } else {
+            (1, json!(null))
+        };
+        let status = if is_render { "pending" } else { "done" };
+        let preview = "https://example.com/p";
+        let job = json!({
+            "id": "abc", "status": status, "preview": preview, "credits_used": bill, "duration": 30,
+            "video_output": if is_render { json!(null) } else { video },
+        });
+        (200, job)
+    });
+    let render = [
+        "template",
+        "render",
+        "abc",
+        "--yes",
+        "--json",
+        "--wait",
+        "--poll-every",
+        "0.01",
+    ];
+    let run = against(&url, (seed::API_ID, seed::API_KEY), &render).ends_with(0);
+    let settlement = &run.json()["settlement"];
+    assert_eq!(
+        (&settlement["matched"], &settlement["charged"]),
+        (&json!(true), &json!(4))
+    );
+    assert!(!run.stderr.contains("warning"), "{}", run.stderr);
 }
