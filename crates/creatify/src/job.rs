@@ -179,7 +179,8 @@ impl Client {
         })
     }
 
-    async fn read_job_answer(&self, job_ref: &JobRef) -> Result<Value, Error> {
+    /// Reads one job, as the service words it.
+    pub(crate) async fn read_job_answer(&self, job_ref: &JobRef) -> Result<Value, Error> {
         use creatify_core::job::Resource;
         let id = job_ref.id();
         let api = self.api();

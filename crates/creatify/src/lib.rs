@@ -13,6 +13,7 @@ mod resources;
 mod state;
 mod timer;
 mod wait;
+pub mod webhook;
 
 #[cfg(feature = "emulator")]
 pub mod emulator;

@@ -14,6 +14,7 @@ use creatify_core::pricing::Settlement;
 use creatify_core::schedule::{Millis, Schedule};
 
 use crate::job::{Finished, Job};
+use crate::webhook::{Wakeups, Watch};
 use crate::{Error, ErrorKind, JobState};
 
 /// How long a wait lasts unless told otherwise.
@@ -27,6 +28,12 @@ const REPLICA_LAG: Duration = Duration::from_secs(120);
 
 /// How long a bill of 0 is given to be filled in.
 const BILL_LAG: Duration = Duration::from_secs(2);
+
+/// How rarely a job with a webhook is read when nobody calls.
+const SWEEP: Duration = Duration::from_secs(60);
+
+/// Milliseconds between a look and one that a call-back asks for; what comes in between is merged.
+const WOKEN_DISTANCE: u64 = 2_000;
 
 type Observer = Box<dyn FnMut(&JobState) + Send>;
 
@@ -45,6 +52,7 @@ pub struct Wait {
     deadline: Duration,
     poll_every: Option<Duration>,
     observer: Option<Observer>,
+    wakeups: Option<Wakeups>,
 }
 
 impl Wait {
@@ -54,6 +62,7 @@ impl Wait {
             deadline: DEFAULT_DEADLINE,
             poll_every: None,
             observer: None,
+            wakeups: None,
         }
     }
 
@@ -75,15 +84,26 @@ impl Wait {
         self
     }
 
+    /// Reads at once when the job is called back, and otherwise ever more rarely, up to once in
+    /// 60 s: a call-back may never come, and saves reads when it does.
+    ///
+    /// For a job whose `webhook_url` leads to the receiver that `wakeups` is of. Call-backs that
+    /// follow within 2 s of a reading share the next one.
+    pub fn wake_by(mut self, wakeups: &Wakeups) -> Self {
+        self.wakeups = Some(wakeups.clone());
+        self
+    }
+
     fn schedule(&self) -> Schedule {
-        let schedule = match self.poll_every {
-            Some(interval) => {
+        let schedule = match (self.poll_every, &self.wakeups) {
+            (Some(interval), _) => {
                 let millis = to_millis(interval).max(1);
                 Schedule::default()
                     .with_first_delay(millis)
                     .with_cap(millis)
             }
-            None => Schedule::default(),
+            (None, Some(_)) => Schedule::default().with_cap(to_millis(SWEEP)),
+            (None, None) => Schedule::default(),
         };
         schedule.with_deadline(to_millis(self.deadline))
     }
@@ -109,7 +129,10 @@ impl IntoFuture for Wait {
                     Error::new(ErrorKind::Invalid, error.to_string()).because(error)
                 })?;
             let began = self.job.client.timer().now();
+            let watch = self.wakeups.map(|wakeups| wakeups.watch(&self.job.job_ref));
             let waiting = Waiting {
+                watch,
+                last_look: None,
                 job: self.job,
                 machine,
                 observer: self.observer,
@@ -125,6 +148,8 @@ impl IntoFuture for Wait {
 
 /// A wait in progress.
 struct Waiting {
+    watch: Option<Watch>,
+    last_look: Option<Millis>,
     job: Job,
     machine: Machine,
     observer: Option<Observer>,
@@ -145,7 +170,7 @@ impl Waiting {
             let now = self.now();
             match self.machine.poll_output(now) {
                 Output::Request => self.look(now).await?,
-                Output::WaitUntil(at) => self.sleep(at.since(now)).await,
+                Output::WaitUntil(at) => self.sleep_or_wake(at.since(now)).await,
                 Output::UnknownStatus(status) => {
                     tracing::warn!(job = %self.job.job_ref, %status, "unknown status; waiting on");
                 }
@@ -169,6 +194,23 @@ impl Waiting {
             .await;
     }
 
+    /// Sleeps, or is woken by a call-back; a woken look keeps its distance from the last one.
+    async fn sleep_or_wake(&mut self, millis: u64) {
+        let Some(watch) = &self.watch else {
+            return self.sleep(millis).await;
+        };
+        let timer = self.job.client.timer();
+        tokio::select! {
+            biased;
+            () = watch.woken() => {
+                let now = self.now();
+                let earliest = self.last_look.map_or(now, |look| look.after(WOKEN_DISTANCE));
+                self.machine.handle_wake(now.max(earliest));
+            }
+            () = timer.sleep(Duration::from_millis(millis)) => {}
+        }
+    }
+
     fn take_in(&mut self, state: JobState, sent_at: Millis) {
         if self.statuses.last() != Some(&state.status) {
             self.statuses.push(state.status.clone());
@@ -183,6 +225,7 @@ impl Waiting {
     /// Reads the job once; a failure that may pass is noted and not returned.
     async fn look(&mut self, sent_at: Millis) -> Result<(), Error> {
         self.polls = self.polls.saturating_add(1);
+        self.last_look = Some(sent_at);
         match self.job.client.read_job(&self.job.job_ref).await {
             Ok(state) => {
                 self.failed_reads = 0;
@@ -220,6 +263,9 @@ impl Waiting {
     }
 
     async fn finish(mut self, stage: Stage) -> Result<Finished, Error> {
+        if let Some(watch) = self.watch.take() {
+            watch.ended();
+        }
         self.let_the_bill_arrive(stage).await;
         let settlement = self.settle(stage);
         let Self {
