@@ -13,9 +13,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("creatify-core", &[]),
     ("creatify-api", &[]),
     ("creatify-emulator", &[]),
+    ("creatify-ledger", &["creatify-core"]),
     (
         "creatify",
-        &["creatify-core", "creatify-api", "creatify-emulator"],
+        &[
+            "creatify-core",
+            "creatify-api",
+            "creatify-emulator",
+            "creatify-ledger",
+        ],
     ),
     ("creatify-cli", &["creatify"]),
     ("xtask", &[]),
@@ -26,6 +32,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "creatify-api",
             "creatify",
             "creatify-emulator",
+            "creatify-ledger",
         ],
     ),
 ];

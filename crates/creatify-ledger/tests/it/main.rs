@@ -1,0 +1,4 @@
+//! The ledgers against their protocol, their invariants and each other.
+
+mod marker;
+mod table;
