@@ -1,6 +1,7 @@
-//! The command `creatify`: reads the command line, runs one command, and ends with its exit code.
+#![doc = include_str!("../README.md")]
 //!
-//! What the commands do goes through the facade crate `creatify` alone.
+//! This file reads the command line, runs one command, and ends with its exit code. What the
+//! commands do goes through the facade crate `creatify` alone.
 
 mod cli;
 mod commands;

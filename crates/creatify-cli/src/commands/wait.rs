@@ -12,7 +12,7 @@ use crate::waiting::{self, Spinners, Timing};
 /// Wait for jobs, in this or a later process. Costs nothing.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Job, as the paid command printed it: <operation>:<id>.
+    /// Job, as the paid command printed it: `<operation>:<id>`.
     #[arg(required = true, value_name = "JOBREF")]
     jobs: Vec<JobRef>,
     #[command(flatten)]
