@@ -16,6 +16,7 @@ use crate::clock;
 use crate::faults::Injection;
 use crate::files;
 use crate::routes::BODY_LIMIT;
+use crate::scenario::Scenario;
 use crate::shared::Shared;
 
 /// The furthest the clock is moved at once, in seconds: ten years.
@@ -26,6 +27,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/_emulator/state", get(state))
         .route("/_emulator/clock", post(advance))
         .route("/_emulator/faults", post(inject))
+        .route("/_emulator/scenario", post(play))
         .route("/_emulator/files/{name}", get(file))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
 }
@@ -94,12 +96,28 @@ async fn inject(
     match body {
         Ok(Json(injection)) => {
             let mut world = shared.world();
-            world.faults.push(injection);
+            let now = world.clock.now();
+            world.faults.push(injection, now);
             let pending = json!({ "faults": world.faults.pending() });
             (StatusCode::CREATED, Json(pending)).into_response()
         }
         Err(error) => refuse(error.status(), &error.body_text()),
     }
+}
+
+/// Takes a script as TOML; its settings for the start are left alone.
+async fn play(State(shared): State<Arc<Shared>>, text: String) -> Response {
+    let scenario = match Scenario::from_toml(&text) {
+        Ok(scenario) => scenario,
+        Err(error) => return refuse(StatusCode::BAD_REQUEST, &error.to_string()),
+    };
+    let mut world = shared.world();
+    let now = world.clock.now();
+    for injection in scenario.faults() {
+        world.faults.push(injection.clone(), now);
+    }
+    let pending = json!({ "faults": world.faults.pending() });
+    (StatusCode::CREATED, Json(pending)).into_response()
 }
 
 async fn file(State(shared): State<Arc<Shared>>, Path(name): Path<String>) -> Response {

@@ -2,6 +2,7 @@
 //! thousandths of a credit. Must not use the client's arithmetic or any float for an amount.
 
 use axum::http::StatusCode;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::document::{JobRule, Phase};
@@ -16,7 +17,8 @@ pub(crate) const LONGEST: i64 = 86_400_000;
 const STANDARD: &str = "standard";
 
 /// Which reading of the price pages is charged, where they allow several.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Billing {
     /// The cheapest reading.

@@ -5,16 +5,18 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::billing::{self, Billing};
 use crate::clock::{Clock, Ticker};
+use crate::connection::{Door, ResetSwitch};
 use crate::document;
+use crate::faults::Injection;
+use crate::scenario::{Scenario, Start};
 use crate::seed;
 use crate::shared::Shared;
-use crate::state::{Start, World};
+use crate::state::{self, Settings, World};
 use crate::webhooks::Outbox;
 use crate::{Emulator, admin, routes};
 
@@ -66,11 +68,12 @@ pub struct EmulatorBuilder {
     port: u16,
     credits: String,
     seed: u64,
-    billing: Billing,
+    settings: Settings,
     clock: Clock,
     start_at: Option<SystemTime>,
     api_id: String,
     api_key: String,
+    faults: Vec<Injection>,
 }
 
 impl Default for EmulatorBuilder {
@@ -79,11 +82,18 @@ impl Default for EmulatorBuilder {
             port: 0,
             credits: "1000".to_owned(),
             seed: 0,
-            billing: Billing::default(),
+            settings: Settings {
+                billing: Billing::default(),
+                unlimited: false,
+                refunds: true,
+                summed: false,
+                skips: false,
+            },
             clock: Clock::default(),
             start_at: None,
             api_id: seed::API_ID.to_owned(),
             api_key: seed::API_KEY.to_owned(),
+            faults: Vec::new(),
         }
     }
 }
@@ -111,7 +121,34 @@ impl EmulatorBuilder {
 
     /// Which reading of the prices is charged; the likely one unless set.
     pub fn billing(mut self, billing: Billing) -> Self {
-        self.billing = billing;
+        self.settings.billing = billing;
+        self
+    }
+
+    /// Takes nothing off the balance, whatever is asked for: for load and for judges.
+    pub fn unlimited_credits(mut self) -> Self {
+        self.settings.unlimited = true;
+        self
+    }
+
+    /// Whether a failed or rejected phase gives its credits back; it does unless set. The pages
+    /// print this for one family only.
+    pub fn refunds(mut self, refunds: bool) -> Self {
+        self.settings.refunds = refunds;
+        self
+    }
+
+    /// Whether `credits_used` adds up the phases of a job; unless set it is that of the last call,
+    /// as its description says.
+    pub fn summed_credits_used(mut self, summed: bool) -> Self {
+        self.settings.summed = summed;
+        self
+    }
+
+    /// Whether jobs skip `in_queue`, `running` or both on their way, as the seed decides; unless set
+    /// they go through all statuses. A client must not count on seeing each.
+    pub fn skipping_statuses(mut self, skips: bool) -> Self {
+        self.settings.skips = skips;
         self
     }
 
@@ -125,6 +162,30 @@ impl EmulatorBuilder {
     /// others now. Prices are those of the clock's day.
     pub fn start_at(mut self, time: SystemTime) -> Self {
         self.start_at = Some(time);
+        self
+    }
+
+    /// Starts as a script says, with its faults injected. Settings the script does not name stay as
+    /// they are.
+    pub fn scenario(mut self, scenario: &Scenario) -> Self {
+        let Start {
+            credits,
+            seed,
+            billing,
+            unlimited_credits,
+            refunds,
+            summed_credits_used,
+            skipping_statuses,
+        } = scenario.start().clone();
+        self.credits = credits.unwrap_or(self.credits);
+        self.seed = seed.unwrap_or(self.seed);
+        let settings = &mut self.settings;
+        settings.billing = billing.unwrap_or(settings.billing);
+        settings.unlimited = unlimited_credits.unwrap_or(settings.unlimited);
+        settings.refunds = refunds.unwrap_or(settings.refunds);
+        settings.summed = summed_credits_used.unwrap_or(settings.summed);
+        settings.skips = skipping_statuses.unwrap_or(settings.skips);
+        self.faults.extend_from_slice(scenario.faults());
         self
     }
 
@@ -155,14 +216,19 @@ impl EmulatorBuilder {
         };
         let document = document::document().map_err(package)?;
         let (listener, address) = listen(self.port).await?;
-        let world = World::new(Start {
+        let mut world = World::new(state::Start {
             clock: Ticker::new(self.clock, self.start_at),
             seed: self.seed,
             balance,
-            billing: self.billing,
+            settings: self.settings,
+            keys: (self.api_id.clone(), self.api_key.clone()),
             base: format!("http://{address}"),
             outbox: Outbox::start().map_err(package)?,
         });
+        let now = world.clock.now();
+        for injection in self.faults {
+            world.faults.push(injection, now);
+        }
         let (stop, stopping) = watch::channel(false);
         let credentials = (self.api_id, self.api_key);
         let shared = Arc::new(Shared::new(world, document, credentials, stopping));
@@ -171,12 +237,9 @@ impl EmulatorBuilder {
             .merge(admin::router())
             .with_state(Arc::clone(&shared));
 
-        // Small answers should not wait for the acknowledgement of the ones before.
-        let listener = listener.tap_io(|stream| {
-            let _ = stream.set_nodelay(true);
-        });
         let until = Arc::clone(&shared);
-        let serve = axum::serve(listener, router)
+        let service = router.into_make_service_with_connect_info::<ResetSwitch>();
+        let serve = axum::serve(Door(listener), service)
             .with_graceful_shutdown(async move { until.stopped().await });
         tokio::spawn(async move {
             if let Err(error) = serve.await {

@@ -129,6 +129,12 @@ pub(crate) fn rfc3339(at: Millis) -> String {
         .to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
+/// The form dates have in HTTP headers, in whole seconds.
+pub(crate) fn http_date(at: Millis) -> String {
+    let date = DateTime::from_timestamp_millis(at).unwrap_or_default();
+    date.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 /// The calendar day in UTC.
 pub(crate) fn day(at: Millis) -> (i32, u32, u32) {
     let date = DateTime::from_timestamp_millis(at).unwrap_or_default();

@@ -147,11 +147,13 @@ impl Document {
         Ok(Self { operations })
     }
 
-    /// Whether some operation has a path of this form.
-    pub(crate) fn knows(&self, path: &str) -> bool {
-        self.operations
+    /// The methods that operations on a path of this form have; none when there is no such path.
+    pub(crate) fn methods(&self, path: &str) -> Vec<&str> {
+        let of_path = self
+            .operations
             .iter()
-            .any(|operation| operation.matches(path))
+            .filter(|operation| operation.matches(path));
+        of_path.map(|operation| operation.method.as_str()).collect()
     }
 }
 

@@ -1,13 +1,24 @@
-//! What goes wrong on purpose: a queue of faults, each aimed at the next matching request or job.
-//! Must not act them out: the request pipeline and the job plans do.
+//! What can go wrong on purpose, and where it strikes: the vocabulary of scripts, of the admin route
+//! and of the Rust API. Must not act anything out: the request pipeline, the job plans and the
+//! call-backs do.
+
+mod aim;
+mod queue;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::aim::{FaultTarget, Injection};
+pub(crate) use self::queue::{Class, Faults, Subject};
+
 /// One thing that goes wrong.
+///
+/// Every kind has a form in JSON and TOML: an object with `kind`, the name in lower case with
+/// underscores, and its fields, such as `{"kind": "job_fails", "reason": "no face found"}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Fault {
+    // Of a job.
     /// The job is accepted, runs and ends `failed`, with this reason; its credits come back.
     JobFails {
         /// What `failed_reason` says.
@@ -21,33 +32,168 @@ pub enum Fault {
     UnknownStatus(#[serde(with = "status_field")] String),
     /// The job runs and never ends.
     JobNeverEnds,
+    /// The job ends `done`, and its output is missing.
+    DoneWithoutOutput {
+        /// After so many seconds on the clock the output is there; never when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        output_after_seconds: Option<u32>,
+    },
+    /// The job ends `failed`, its credits come back, and later it is `done` all the same.
+    FailsThenDone {
+        /// Seconds on the clock from `failed` to `done`.
+        delay_seconds: u32,
+    },
+    /// The job costs so much more than its price; a cheaper one has a negative amount.
+    ExtraCharge {
+        /// Thousandths of a credit.
+        millicredits: i64,
+    },
+    /// The job answers with another `name` and `webhook_url` than were sent: the name trimmed, its
+    /// blanks folded and cut to `name_limit` characters, the address without its query and its last
+    /// slash. Call-backs go to the address that was sent.
+    MarkerAltered {
+        /// Characters of `name` that are kept; all when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name_limit: Option<usize>,
+    },
+
+    // Of an answer: the request has no effect.
     /// Answers 502 with an HTML page, as a proxy does; the request has no effect.
     Html,
     /// Takes the request and never answers; it has no effect.
     Hang,
-    /// The request takes effect, then the connection closes without an answer.
-    AnswerLost,
+    /// Closes the connection without reading the body; the request has no effect.
+    ClosedUnread,
     /// Answers this code and text; the request has no effect.
     Status {
         /// From 200 to 599; anything else answers 500.
         code: u16,
-        /// Sent as it is: as `application/json` when it parses as JSON, else as `text/plain`.
+        /// Sent as it is: as `application/json` when it parses as JSON, as `text/html` when it
+        /// begins with `<`, else as `text/plain`.
         #[serde(default)]
         body: String,
     },
     /// Answers 401, as if the key had been revoked.
     RefuseCredentials,
+    /// Answers 429; the request has no effect.
+    RateLimited {
+        /// The header `Retry-After`; absent when `None`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after: Option<RetryAfter>,
+    },
+    /// Answers 429 to every request beyond this rate on the emulator's clock, while it lasts. Use it
+    /// with [`Injection::for_seconds`] or [`Injection::always`].
+    RateLimit {
+        /// Requests a second, from 1 on; as many may come at once.
+        per_second: u32,
+    },
+
+    // Of an answer: the request takes effect.
+    /// The request takes effect, then the connection closes without an answer.
+    AnswerLost,
+    /// The request takes effect, then the connection is reset without an answer.
+    AnswerReset,
+    /// The request takes effect; the connection is reset in the middle of the answer's body.
+    ResetMidBody,
+    /// The request takes effect; the connection closes in the middle of the answer's body.
+    ClosedMidBody,
+    /// The request takes effect; the answer is whole for HTTP, and its JSON is cut in half.
+    TruncatedJson,
+    /// The request takes effect; the answer has its code, and its JSON arrives slowly.
+    SlowDrip {
+        /// Bytes at a time, from 1 on.
+        bytes: usize,
+        /// Milliseconds between them, in real time whatever the clock.
+        every_ms: u64,
+    },
+    /// The request takes effect and answers this code and text instead of its own.
+    StatusAfterAccept {
+        /// As in [`Status`](Fault::Status).
+        code: u16,
+        /// As in [`Status`](Fault::Status).
+        #[serde(default)]
+        body: String,
+    },
+    /// The request is answered by nothing and takes effect later.
+    AcceptedLate {
+        /// Seconds on the clock until it takes effect.
+        delay_seconds: u32,
+        /// Whether the connection stays open without an answer; else it closes at once.
+        #[serde(default)]
+        hang: bool,
+    },
+    /// The request takes effect; its answer has no `id`.
+    IdMissing,
+    /// The request takes effect; the `id` of its answer is no UUID.
+    IdMalformed,
+    /// The request takes effect; its answer has the `id` of the first job of the same kind.
+    IdDuplicate,
+
+    // Of reads.
+    /// Lists leave out the jobs created within the last `seconds`.
+    ListLag {
+        /// Seconds on the clock.
+        seconds: u32,
+    },
+    /// Lists end after the newest `items` jobs, and do not say so.
+    ListCut {
+        /// How many jobs are left.
+        items: usize,
+    },
+    /// Reads and lists of jobs answer as they would have `seconds` ago: a job younger than that is
+    /// not found.
+    StaleRead {
+        /// Seconds on the clock.
+        seconds: u32,
+    },
+    /// Just before the request is served, someone else uses the account: the balance changes.
+    BalanceMoved {
+        /// Thousandths of a credit; negative when they were spent.
+        millicredits: i64,
+    },
+
+    // Of call-backs.
+    /// The call-back is not sent.
+    WebhookLost,
+    /// The call-back is sent so many times in a row.
+    WebhookRepeated {
+        /// From 1 on.
+        copies: u32,
+    },
+    /// The call-back is sent later than it should be, with the body it would have had.
+    WebhookLate {
+        /// Seconds on the clock.
+        seconds: u32,
+    },
+    /// The job's first call-back, with its status at the start, arrives before the answer of the
+    /// request that starts it.
+    WebhookEarly,
+    /// Someone who knows the job's address posts a call-back there: `done`, with an id and an output
+    /// that the account does not own.
+    WebhookForged {
+        /// Seconds on the clock after the job is accepted.
+        #[serde(default)]
+        delay_seconds: u32,
+    },
+}
+
+/// What a `Retry-After` header says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RetryAfter {
+    /// A number of seconds.
+    Seconds(u64),
+    /// The date that is so many seconds ahead on the emulator's clock.
+    DateInSeconds(u32),
+    /// This text, sense or not; visible ASCII, else the header is left out.
+    Text(String),
 }
 
 impl Fault {
-    /// Aims the fault; without an aim, faults of a job strike the next job and the others the next
-    /// paid `POST`.
+    /// Aims the fault; each kind says in [`Injection`] where it strikes without an aim.
     pub fn on(self, target: FaultTarget) -> Injection {
-        Injection {
-            fault: self,
-            target: Some(target),
-            times: 1,
-        }
+        Injection::from(self).on(target)
     }
 
     /// Strikes `times` times in a row, where it strikes without an aim.
@@ -55,39 +201,15 @@ impl Fault {
         Injection::from(self).times(times)
     }
 
-    /// Whether the fault changes a job's course and not an answer.
-    fn is_of_a_job(&self) -> bool {
-        matches!(
-            self,
-            Self::JobFails { .. } | Self::JobRejected | Self::UnknownStatus(_) | Self::JobNeverEnds
-        )
+    /// Strikes for so many seconds on the clock, where it strikes without an aim.
+    pub fn for_seconds(self, seconds: u32) -> Injection {
+        Injection::from(self).for_seconds(seconds)
     }
-}
 
-/// Where a fault strikes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum FaultTarget {
-    /// The next request that starts a job or its next phase.
-    NextJob,
-    /// The next `GET` of the API.
-    NextRead,
-    /// The next paid `POST`: jobs, renders and links.
-    NextPost,
-    /// The next call of the operation with this id in the document, such as `links_create`.
-    Operation(String),
-}
-
-/// A fault, where it strikes and how often.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Injection {
-    #[serde(flatten)]
-    fault: Fault,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    target: Option<FaultTarget>,
-    #[serde(default = "once")]
-    times: u32,
+    /// Strikes for ever, where it strikes without an aim.
+    pub fn always(self) -> Injection {
+        Injection::from(self).always()
+    }
 }
 
 /// A bare text cannot carry the `kind` beside it, so it travels in a field.
@@ -107,148 +229,5 @@ mod status_field {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
         Field::deserialize(from).map(|field| field.status)
-    }
-}
-
-fn once() -> u32 {
-    1
-}
-
-impl Injection {
-    /// Strikes this many times in a row; 0 never.
-    pub fn times(mut self, times: u32) -> Self {
-        self.times = times;
-        self
-    }
-}
-
-impl From<Fault> for Injection {
-    fn from(fault: Fault) -> Self {
-        Self {
-            fault,
-            target: None,
-            times: 1,
-        }
-    }
-}
-
-/// What a request is, as far as faults are concerned.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Subject<'a> {
-    pub(crate) operation: &'a str,
-    pub(crate) reads: bool,
-    pub(crate) paid: bool,
-    pub(crate) job: bool,
-}
-
-/// The faults still to come, in the order they were injected.
-#[derive(Debug, Default)]
-pub(crate) struct Faults {
-    pending: Vec<Injection>,
-}
-
-impl Faults {
-    pub(crate) fn push(&mut self, injection: Injection) {
-        if injection.times > 0 {
-            self.pending.push(injection);
-        }
-    }
-
-    pub(crate) fn pending(&self) -> &[Injection] {
-        &self.pending
-    }
-
-    /// Takes the first fault of an answer that strikes this request.
-    pub(crate) fn take_for_answer(&mut self, subject: Subject<'_>) -> Option<Fault> {
-        self.take(subject, false)
-    }
-
-    /// Takes the first fault of a job that strikes the job this request starts or goes on with.
-    pub(crate) fn take_for_job(&mut self, subject: Subject<'_>) -> Option<Fault> {
-        self.take(subject, true)
-    }
-
-    fn take(&mut self, subject: Subject<'_>, of_a_job: bool) -> Option<Fault> {
-        let found = self.pending.iter().position(|injection| {
-            injection.fault.is_of_a_job() == of_a_job && injection.strikes(subject)
-        })?;
-        let injection = self.pending.get_mut(found)?;
-        injection.times -= 1;
-        if injection.times == 0 {
-            return Some(self.pending.remove(found).fault);
-        }
-        Some(injection.fault.clone())
-    }
-}
-
-impl Injection {
-    fn strikes(&self, subject: Subject<'_>) -> bool {
-        match &self.target {
-            None if self.fault.is_of_a_job() => subject.job,
-            None | Some(FaultTarget::NextPost) => subject.paid,
-            Some(FaultTarget::NextJob) => subject.job,
-            Some(FaultTarget::NextRead) => subject.reads,
-            Some(FaultTarget::Operation(id)) => id == subject.operation,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const READ: Subject<'static> = Subject {
-        operation: "links_retrieve",
-        reads: true,
-        paid: false,
-        job: false,
-    };
-    const JOB: Subject<'static> = Subject {
-        operation: "lipsyncs_v2_create",
-        reads: false,
-        paid: true,
-        job: true,
-    };
-
-    #[test]
-    fn a_fault_strikes_what_it_is_aimed_at_as_often_as_it_says() {
-        let mut faults = Faults::default();
-        faults.push(Fault::Html.on(FaultTarget::NextRead).times(2));
-        assert_eq!(faults.take_for_answer(JOB), None);
-        assert_eq!(faults.take_for_answer(READ), Some(Fault::Html));
-        assert_eq!(faults.take_for_answer(READ), Some(Fault::Html));
-        assert_eq!(faults.take_for_answer(READ), None);
-    }
-
-    #[test]
-    fn faults_of_jobs_and_of_answers_do_not_take_each_others_place() {
-        let mut faults = Faults::default();
-        faults.push(Fault::JobRejected.into());
-        assert_eq!(faults.take_for_answer(JOB), None);
-        assert_eq!(faults.take_for_job(READ), None);
-        assert_eq!(faults.take_for_job(JOB), Some(Fault::JobRejected));
-    }
-
-    #[test]
-    fn the_json_form_reads_back() {
-        let text = r#"{"kind":"status","code":503,"target":{"operation":"links_create"}}"#;
-        let read: Injection = serde_json::from_str(text).unwrap();
-        let aimed = FaultTarget::Operation("links_create".into());
-        let fault = Fault::Status {
-            code: 503,
-            body: String::new(),
-        };
-        assert_eq!(read, fault.on(aimed));
-        let plain: Injection =
-            serde_json::from_str(r#"{"kind":"hang","target":"next_read"}"#).unwrap();
-        assert_eq!(plain, Fault::Hang.on(FaultTarget::NextRead));
-        assert!(serde_json::from_str::<Injection>(r#"{"kind":"nonsense"}"#).is_err());
-        let unknown = Injection::from(Fault::UnknownStatus("thinking".into()));
-        let text = serde_json::to_string(&unknown).unwrap();
-        assert_eq!(
-            text,
-            r#"{"kind":"unknown_status","status":"thinking","times":1}"#
-        );
-        assert_eq!(serde_json::from_str::<Injection>(&text).unwrap(), unknown);
     }
 }

@@ -1,6 +1,7 @@
 //! A job and its life cycle: the steps planned when a phase is accepted, and what each does to the
 //! job. Must not know the clock, the balance or the call-backs: the world moves jobs and pays.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use serde_json::{Map, Value};
@@ -20,7 +21,7 @@ pub(crate) const FAILED: &str = "failed";
 pub(crate) const REJECTED: &str = "rejected";
 
 /// What a request for a job comes down to, once it is found good.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Draft {
     /// The body as sent, with nothing filled in.
     pub(crate) request: Map<String, Value>,
@@ -33,7 +34,7 @@ pub(crate) struct Draft {
 }
 
 /// A job of any resource.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Job {
     pub(crate) id: Uuid,
     pub(crate) created: Millis,
@@ -42,7 +43,7 @@ pub(crate) struct Job {
     /// The operation that started the present phase.
     pub(crate) operation: &'static Operation,
     pub(crate) rule: &'static JobRule,
-    pub(crate) status: String,
+    pub(crate) status: Cow<'static, str>,
     pub(crate) failed_reason: Option<String>,
     /// In percent.
     pub(crate) progress: u8,
@@ -54,13 +55,31 @@ pub(crate) struct Job {
     pub(crate) video: Option<Video>,
     /// What the present phase was charged.
     pub(crate) charged: Milli,
-    /// What `credits_used` says by now.
+    /// What `credits_used` says of the present phase by now.
     pub(crate) billed: Milli,
+    /// What it says of the phases before, where phases are summed.
+    pub(crate) billed_before: Milli,
+    /// How much of its name a job keeps whose marker the service changed.
+    pub(crate) altered: Option<usize>,
     pub(crate) steps: VecDeque<Planned>,
+    /// What could be read of the job since when, the oldest first.
+    pub(crate) history: Vec<Moment>,
+}
+
+/// What could be read of a job from some moment on.
+#[derive(Debug, Clone)]
+pub(crate) struct Moment {
+    pub(crate) at: Millis,
+    pub(crate) status: Cow<'static, str>,
+    pub(crate) progress: u8,
+    pub(crate) billed: Milli,
+    failed: bool,
+    previewed: bool,
+    rendered: bool,
 }
 
 /// One of several previews.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Preview {
     pub(crate) media_job: Uuid,
     pub(crate) style: String,
@@ -68,14 +87,14 @@ pub(crate) struct Preview {
 }
 
 /// A finished video.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Video {
     pub(crate) url: String,
     pub(crate) thumbnail: String,
 }
 
 /// A step and when it is due.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Planned {
     pub(crate) at: Millis,
     pub(crate) step: Step,
@@ -84,10 +103,16 @@ pub(crate) struct Planned {
 /// What happens to a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// The status changes, and nothing else.
-    Status(String),
+    /// The job waits its turn.
+    Queue,
+    /// The job runs, and `credits_used` is filled in.
+    Run,
+    /// The status is none that the document knows.
+    Odd(String),
     /// `credits_used` is filled in while the status stays.
     Bill,
+    /// The status says that the phase ended well, and nothing is there to show.
+    Claim,
     /// The phase ends well.
     Finish,
     Fail(String),
@@ -122,21 +147,61 @@ impl Job {
         self.steps.front().map(|planned| planned.at)
     }
 
+    /// Notes what can be read of the job from now on.
+    pub(crate) fn note(&mut self, at: Millis) {
+        self.updated = at;
+        self.history.push(Moment {
+            at,
+            status: self.status.clone(),
+            progress: self.progress,
+            billed: self.billed,
+            failed: self.failed_reason.is_some(),
+            previewed: self.has_preview(),
+            rendered: self.video.is_some(),
+        });
+    }
+
+    /// The job as it could be read at a time; `None` before it was created.
+    pub(crate) fn as_of(&self, at: Millis) -> Option<Self> {
+        let moment = self.history.iter().rfind(|moment| moment.at <= at)?;
+        let mut job = self.clone();
+        job.updated = moment.at;
+        job.status = moment.status.clone();
+        job.progress = moment.progress;
+        job.billed = moment.billed;
+        if !moment.failed {
+            job.failed_reason = None;
+        }
+        if !moment.previewed {
+            job.preview = None;
+            job.previews.clear();
+        }
+        if !moment.rendered {
+            job.video = None;
+        }
+        Some(job)
+    }
+
     /// The length as `duration` says it: whole seconds, rounded up.
     pub(crate) fn seconds(&self) -> i64 {
         self.draft.length_ms.saturating_add(999) / 1_000
     }
 }
 
+/// What a phase is planned from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plan<'a> {
+    pub(crate) rule: &'a JobRule,
+    pub(crate) start: Millis,
+    pub(crate) length_ms: i64,
+    /// Whether the job may be read as `in_queue` or `running` never at all.
+    pub(crate) skips: bool,
+}
+
 /// The steps of one phase, from its acceptance on. Times are made up, in the proportions people
 /// report: avatars take about ten times their length, link videos some minutes.
-pub(crate) fn plan(
-    rule: &JobRule,
-    start: Millis,
-    length_ms: i64,
-    fault: Option<Fault>,
-    ids: &mut Ids,
-) -> VecDeque<Planned> {
+pub(crate) fn plan(plan: Plan<'_>, fault: Option<&Fault>, ids: &mut Ids) -> VecDeque<Planned> {
+    let (rule, length_ms) = (plan.rule, plan.length_ms);
     let work = match (rule.resource, rule.phase) {
         (Resource::LinkToVideo, Phase::Preview) => 60_000,
         (Resource::LinkToVideo, _) => length_ms.saturating_add(240_000),
@@ -145,33 +210,47 @@ pub(crate) fn plan(
         (Resource::LipsyncV2, _) => length_ms.saturating_mul(10),
     };
     let spread = ids.below((work / 5).unsigned_abs()).cast_signed();
-    let queued = start.saturating_add(2_000);
-    let running = start.saturating_add(5_000);
+    let skipped = if plan.skips { ids.below(4) } else { 0 };
+    let queued = plan.start.saturating_add(2_000);
+    let running = plan.start.saturating_add(5_000);
     let end = running.saturating_add(work).saturating_add(spread);
+    let later = |seconds: u32| end.saturating_add(i64::from(seconds) * 1_000);
 
     let mut steps = VecDeque::new();
     let mut push = |at, step| steps.push_back(Planned { at, step });
     // A list of previews stays `pending` from beginning to end.
-    if !rule.previews {
-        push(queued, Step::Status(IN_QUEUE.to_owned()));
+    if !rule.previews && skipped & 1 == 0 {
+        push(queued, Step::Queue);
     }
-    let run = if rule.previews {
-        Step::Bill
-    } else {
-        Step::Status(RUNNING.to_owned())
-    };
     match fault {
-        Some(Fault::JobRejected) => push(running, Step::Reject),
-        Some(Fault::UnknownStatus(status)) => push(running, Step::Status(status)),
-        Some(Fault::JobNeverEnds) => push(running, run),
-        Some(Fault::JobFails { reason }) => {
-            push(running, run);
-            push(end, Step::Fail(reason));
+        Some(Fault::JobRejected) => {
+            push(running, Step::Reject);
+            return steps;
         }
-        _ => {
-            push(running, run);
-            push(end, Step::Finish);
+        Some(Fault::UnknownStatus(status)) => {
+            push(running, Step::Odd(status.clone()));
+            return steps;
         }
+        _ if rule.previews => push(running, Step::Bill),
+        _ if skipped & 2 == 0 => push(running, Step::Run),
+        _ => {}
+    }
+    match fault {
+        Some(Fault::JobNeverEnds) => {}
+        Some(Fault::JobFails { reason }) => push(end, Step::Fail(reason.clone())),
+        Some(Fault::DoneWithoutOutput {
+            output_after_seconds,
+        }) => {
+            push(end, Step::Claim);
+            if let Some(seconds) = output_after_seconds {
+                push(later(*seconds), Step::Finish);
+            }
+        }
+        Some(Fault::FailsThenDone { delay_seconds }) => {
+            push(end, Step::Fail("a worker was lost".to_owned()));
+            push(later(*delay_seconds), Step::Finish);
+        }
+        _ => push(end, Step::Finish),
     }
     steps
 }
@@ -186,19 +265,24 @@ mod tests {
             phase,
             previews,
         };
-        let planned = plan(&rule, 0, 30_000, fault, &mut Ids::new(0));
+        let planned = plan(of(&rule), fault.as_ref(), &mut Ids::new(0));
         assert!(planned.iter().map(|planned| planned.at).is_sorted());
         planned.into_iter().map(|planned| planned.step).collect()
     }
 
-    fn status(text: &str) -> Step {
-        Step::Status(text.to_owned())
+    fn of(rule: &JobRule) -> Plan<'_> {
+        Plan {
+            rule,
+            start: 0,
+            length_ms: 30_000,
+            skips: false,
+        }
     }
 
     #[test]
     fn a_phase_goes_through_the_queue_and_a_list_of_previews_stays_pending() {
         let render = steps(Phase::Render, false, None);
-        assert_eq!(render, [status(IN_QUEUE), status(RUNNING), Step::Finish]);
+        assert_eq!(render, [Step::Queue, Step::Run, Step::Finish]);
         let list = steps(Phase::Preview, true, None);
         assert_eq!(list, [Step::Bill, Step::Finish]);
     }
@@ -207,11 +291,35 @@ mod tests {
     fn faults_change_how_it_ends() {
         let render = |fault| steps(Phase::Render, false, Some(fault));
         let unknown = render(Fault::UnknownStatus("odd".to_owned()));
-        assert_eq!(unknown, [status(IN_QUEUE), status("odd")]);
+        assert_eq!(unknown, [Step::Queue, Step::Odd("odd".to_owned())]);
         let endless = render(Fault::JobNeverEnds);
-        assert_eq!(endless, [status(IN_QUEUE), status(RUNNING)]);
+        assert_eq!(endless, [Step::Queue, Step::Run]);
         let rejected = render(Fault::JobRejected);
-        assert_eq!(rejected, [status(IN_QUEUE), Step::Reject]);
+        assert_eq!(rejected, [Step::Queue, Step::Reject]);
+        let claimed = render(Fault::DoneWithoutOutput {
+            output_after_seconds: Some(2),
+        });
+        assert_eq!(claimed[2..], [Step::Claim, Step::Finish]);
+    }
+
+    #[test]
+    fn statuses_are_skipped_where_that_is_asked_for_and_every_phase_still_ends() {
+        let rule = JobRule {
+            resource: Resource::LipsyncV2,
+            phase: Phase::Generate,
+            previews: false,
+        };
+        let skipping = Plan {
+            skips: true,
+            ..of(&rule)
+        };
+        let mut lengths = std::collections::BTreeSet::new();
+        for seed in 0..50 {
+            let planned = plan(skipping, None, &mut Ids::new(seed));
+            assert_eq!(planned.back().unwrap().step, Step::Finish);
+            lengths.insert(planned.len());
+        }
+        assert!(lengths.iter().eq(&[1, 2, 3]), "{lengths:?}");
     }
 
     #[test]
@@ -221,7 +329,11 @@ mod tests {
             phase: Phase::Generate,
             previews: false,
         };
-        let planned = plan(&rule, i64::MAX - 10, i64::MAX, None, &mut Ids::new(0));
-        assert_eq!(planned.len(), 3);
+        let absurd = Plan {
+            start: i64::MAX - 10,
+            length_ms: i64::MAX,
+            ..of(&rule)
+        };
+        assert_eq!(plan(absurd, None, &mut Ids::new(0)).len(), 3);
     }
 }

@@ -1,27 +1,31 @@
 #![doc = include_str!("../README.md")]
 //! This module holds the handle of a running emulator; it must not hold the emulation itself.
 
+mod accept;
 mod admin;
 mod billing;
+mod broken;
 mod builder;
 mod clock;
+mod connection;
 mod document;
 mod faults;
 mod files;
 mod ids;
 mod jobs;
 mod log;
-mod lost;
 mod mp4;
 mod png;
 mod present;
 mod refuse;
 mod requests;
 mod routes;
+mod scenario;
 mod schema;
 pub mod seed;
 mod shared;
 mod state;
+mod waiters;
 mod webhooks;
 
 use std::net::SocketAddr;
@@ -33,8 +37,10 @@ use tokio::sync::watch;
 pub use crate::billing::Billing;
 pub use crate::builder::{EmulatorBuilder, StartError};
 pub use crate::clock::Clock;
-pub use crate::faults::{Fault, FaultTarget, Injection};
+pub use crate::faults::{Fault, FaultTarget, Injection, RetryAfter};
 pub use crate::log::RequestRecord;
+pub use crate::scenario::{Scenario, ScenarioError};
+pub use crate::waiters::Waiter;
 
 use crate::shared::Shared;
 
@@ -113,6 +119,37 @@ impl Emulator {
         self.shared.world().next_at().map(clock::system_time)
     }
 
+    /// Someone who waits on the emulator's clock: when all waiters sleep and no request is open, a
+    /// virtual clock moves to the first who wakes.
+    pub fn waiter(&self) -> Waiter {
+        Waiter::new(&self.shared)
+    }
+
+    /// Takes other keys from now on, as after a change in the dashboard. [`api_id`](Self::api_id) and
+    /// [`api_key`](Self::api_key) still tell the ones it was started with.
+    pub fn change_credentials(&self, api_id: impl Into<String>, api_key: impl Into<String>) {
+        self.shared.world().keys = (api_id.into(), api_key.into());
+    }
+
+    /// Sets the balance, as someone else's use of the account or a purchase does.
+    pub fn set_balance_millicredits(&self, balance: i64) {
+        self.shared.world().set_balance(balance);
+    }
+
+    /// Injects the faults of a script, counted from now; its settings for the start are left alone.
+    pub fn play(&self, scenario: &Scenario) {
+        let mut world = self.shared.world();
+        let now = world.clock.now();
+        for injection in scenario.faults() {
+            world.faults.push(injection.clone(), now);
+        }
+    }
+
+    /// Takes back all faults that have not struck yet.
+    pub fn clear_faults(&self) {
+        self.shared.world().faults.clear();
+    }
+
     /// The balance in thousandths of a credit.
     pub fn balance_millicredits(&self) -> i64 {
         self.shared.world().balance
@@ -125,7 +162,9 @@ impl Emulator {
 
     /// Makes something go wrong: a [`Fault`], or one aimed with [`Fault::on`].
     pub fn inject(&self, fault: impl Into<Injection>) {
-        self.shared.world().faults.push(fault.into());
+        let mut world = self.shared.world();
+        let now = world.clock.now();
+        world.faults.push(fault.into(), now);
     }
 }
 

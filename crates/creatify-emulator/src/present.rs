@@ -40,10 +40,28 @@ const REPEATED: &[&str] = &[
 
 /// A job of any resource.
 pub(crate) fn job(job: &Job, files: &Files) -> Value {
-    match job.resource() {
+    let mut answer = match job.resource() {
         Resource::CustomTemplate => custom_template(job),
         Resource::LinkToVideo => link_to_video(job),
         Resource::LipsyncV2 => lipsync(job, files),
+    };
+    if let (Some(limit), Some(fields)) = (job.altered, answer.as_object_mut()) {
+        alter(fields, limit);
+    }
+    answer
+}
+
+/// What a service may do to the two fields by which a job can be found again.
+fn alter(fields: &mut Map<String, Value>, name_limit: usize) {
+    if let Some(Value::String(name)) = fields.get_mut("name") {
+        let folded = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        *name = folded.chars().take(name_limit).collect();
+    }
+    if let Some(Value::String(address)) = fields.get_mut("webhook_url")
+        && let Ok(mut url) = reqwest::Url::parse(address)
+    {
+        url.set_query(None);
+        *address = url.as_str().trim_end_matches('/').to_owned();
     }
 }
 
@@ -64,7 +82,7 @@ fn custom_template(job: &Job) -> Value {
         "editor_url": null,
         // A guess: empty while nothing failed, because the schema has no null here.
         "failed_reason": job.failed_reason.as_deref().unwrap_or_default(),
-        "credits_used": billing::to_json(job.billed),
+        "credits_used": billing::to_json(job.billed_before + job.billed),
         "duration": job.seconds(),
         "status": job.status,
         // A guess: percent.
@@ -111,7 +129,7 @@ fn link_to_video(job: &Job) -> Value {
         "is_hidden": false,
         "video_output": video.map(|video| &video.url),
         "video_thumbnail": video.map(|video| &video.thumbnail),
-        "credits_used": billing::to_json(job.billed),
+        "credits_used": billing::to_json(job.billed_before + job.billed),
         "duration": length,
         "progress": job.progress.to_string(),
         "preview": job.preview,
@@ -157,7 +175,7 @@ fn lipsync(job: &Job, files: &Files) -> Value {
         "video_thumbnail": files.url(job.media_job, Kind::Thumbnail),
         "created_at": clock::rfc3339(job.created),
         "updated_at": clock::rfc3339(job.updated),
-        "credits_used": billing::to_json(job.billed),
+        "credits_used": billing::to_json(job.billed_before + job.billed),
         "duration": job.seconds(),
         "progress": job.progress.to_string(),
         "failed_reason": job.failed_reason,

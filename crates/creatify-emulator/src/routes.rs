@@ -3,24 +3,27 @@
 
 mod paid;
 mod reads;
+mod refusals;
+mod struck;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, on};
 use serde_json::Value;
 
+use self::refusals::{outside, refused};
 use crate::clock::{self, Millis};
+use crate::connection::ResetSwitch;
 use crate::document::{Action, Operation};
-use crate::faults::{Fault, Subject};
+use crate::faults::Fault;
 use crate::log::RequestRecord;
-use crate::lost;
 use crate::refuse::Refusal;
 use crate::shared::Shared;
 
@@ -62,32 +65,66 @@ async fn serve(
     operation: Option<&'static Operation>,
     request: Request,
 ) -> Response {
+    let open = shared.opened();
     let (parts, body) = request.into_parts();
-    let read = tokio::time::timeout(BODY_TIME, axum::body::to_bytes(body, BODY_LIMIT)).await;
     shared.settle().await;
-    let number = record(&shared, operation, &parts, &read);
-    let fault = operation.and_then(|operation| {
-        let mut world = shared.world();
-        world.faults.take_for_answer(subject(operation))
-    });
-    let response = match fault {
-        Some(Fault::Hang) => {
-            shared.stopped().await;
-            return lost::response();
-        }
-        Some(Fault::AnswerLost) => {
-            // What the client does not learn has happened all the same.
-            let _ = answer(&shared, operation, &parts, read).await;
-            return lost::response();
-        }
-        Some(Fault::Html) => html(),
-        Some(Fault::Status { code, body }) => scripted(code, body),
-        Some(Fault::RefuseCredentials) => refused(Refusal::unauthorized()),
-        _ => answer(&shared, operation, &parts, read).await,
+    let strikes = operation
+        .map(|operation| struck::take(&shared, operation))
+        .unwrap_or_default();
+    let read = if strikes.answer == Some(Fault::ClosedUnread) {
+        Ok(Ok(Bytes::new()))
+    } else {
+        tokio::time::timeout(BODY_TIME, axum::body::to_bytes(body, BODY_LIMIT)).await
     };
-    let status = response.status().as_u16();
-    shared.world().log.answered(number, status);
-    response
+    let number = record(&shared, operation, &parts, &read);
+    let response = match (operation, strikes.answer) {
+        (Some(operation), Some(fault)) => {
+            let call = Call {
+                shared: &shared,
+                operation,
+                parts: &parts,
+                read,
+                changed: strikes.read,
+            };
+            struck::answer(call, fault, open).await
+        }
+        (Some(operation), None) => {
+            let call = Call {
+                shared: &shared,
+                operation,
+                parts: &parts,
+                read,
+                changed: strikes.read,
+            };
+            Some(finish(call.perform().await))
+        }
+        (None, _) => Some(outside(&shared, &parts)),
+    };
+    match response {
+        Some(response) => {
+            let status = response.status().as_u16();
+            shared.world().log.answered(number, status);
+            response
+        }
+        None => crate::broken::nothing(),
+    }
+}
+
+/// One request of an operation, with everything its answer depends on.
+struct Call<'a> {
+    shared: &'a Shared,
+    operation: &'static Operation,
+    parts: &'a Parts,
+    read: Read,
+    /// The fault that changes what a read of jobs shows.
+    changed: Option<Fault>,
+}
+
+fn finish(result: Result<Answer, Refusal>) -> Response {
+    match result {
+        Ok((status, body)) => (status, axum::Json(body)).into_response(),
+        Err(refusal) => refused(refusal),
+    }
 }
 
 type Read = Result<Result<Bytes, axum::Error>, tokio::time::error::Elapsed>;
@@ -109,73 +146,53 @@ fn record(shared: &Shared, operation: Option<&Operation>, parts: &Parts, read: &
     })
 }
 
-/// What a fault needs to know of an operation.
-pub(crate) fn subject(operation: &Operation) -> Subject<'_> {
-    Subject {
-        operation: &operation.id,
-        reads: operation.method == Method::GET,
-        paid: operation.billable,
-        job: operation.job.is_some(),
+impl Call<'_> {
+    /// Checks in the order the service's framework does: keys, then id, then body. Gives the body of
+    /// an operation that takes one.
+    fn check(&self) -> Result<Value, Refusal> {
+        if !authorized(self.shared, &self.parts.headers) {
+            return Err(Refusal::unauthorized());
+        }
+        let bytes = match &self.read {
+            Ok(Ok(bytes)) => bytes,
+            Ok(Err(_)) => {
+                let text = format!("a body is at most {BODY_LIMIT} bytes long");
+                return Err(Refusal::detail(StatusCode::PAYLOAD_TOO_LARGE, text));
+            }
+            Err(_) => {
+                let text = "the body did not arrive in time";
+                return Err(Refusal::detail(StatusCode::REQUEST_TIMEOUT, text));
+            }
+        };
+        if self.operation.action == Action::ContinueJob {
+            paid::find(self.shared, self.operation, self.id())?;
+        }
+        body(self.operation, &self.parts.headers, bytes)
     }
-}
 
-async fn answer(
-    shared: &Shared,
-    operation: Option<&'static Operation>,
-    parts: &Parts,
-    read: Read,
-) -> Response {
-    let result = match operation {
-        Some(operation) => perform(shared, operation, parts, read).await,
-        None => return outside(shared, parts),
-    };
-    match result {
-        Ok((status, body)) => (status, axum::Json(body)).into_response(),
-        Err(refusal) => refused(refusal),
+    fn id(&self) -> &str {
+        self.operation
+            .id_in(self.parts.uri.path())
+            .unwrap_or_default()
     }
-}
 
-/// Checks in the order the service's framework does: keys, then id, then body.
-async fn perform(
-    shared: &Shared,
-    operation: &'static Operation,
-    parts: &Parts,
-    read: Read,
-) -> Result<Answer, Refusal> {
-    if !authorized(shared, &parts.headers) {
-        return Err(Refusal::unauthorized());
-    }
-    let bytes = match read {
-        Ok(Ok(bytes)) => bytes,
-        Ok(Err(_)) => {
-            let text = format!("a body is at most {BODY_LIMIT} bytes long");
-            return Err(Refusal::detail(StatusCode::PAYLOAD_TOO_LARGE, text));
-        }
-        Err(_) => {
-            let text = "the body did not arrive in time";
-            return Err(Refusal::detail(StatusCode::REQUEST_TIMEOUT, text));
-        }
-    };
-    let id = operation.id_in(parts.uri.path()).unwrap_or_default();
-    match operation.action {
-        Action::CreateJob => {
-            let body = body(operation, &parts.headers, &bytes)?;
-            paid::create_job(shared, operation, body).await
-        }
-        Action::ContinueJob => {
-            paid::find(shared, operation, id)?;
-            let body = body(operation, &parts.headers, &bytes)?;
-            paid::continue_job(shared, operation, id, body).await
-        }
-        Action::CreateLink => {
-            let body = body(operation, &parts.headers, &bytes)?;
-            paid::create_link(shared, operation, body).await
-        }
-        Action::ReadJob(resource) => reads::job(shared, operation, resource, id).await,
-        Action::ListJobs(resource) => reads::list(shared, operation, resource, &parts.uri).await,
-        Action::ReadLink => reads::link(shared, operation, id),
-        Action::ListPersonas | Action::ListVoices | Action::ListTemplates | Action::Balance => {
-            Ok(reads::plain(shared, operation))
+    async fn perform(&self) -> Result<Answer, Refusal> {
+        let body = self.check()?;
+        let (shared, operation, changed) = (self.shared, self.operation, self.changed.as_ref());
+        match operation.action {
+            Action::CreateJob | Action::ContinueJob | Action::CreateLink => {
+                paid::perform(shared, operation, self.id(), body).await
+            }
+            Action::ReadJob(resource) => {
+                reads::job(shared, operation, resource, self.id(), changed).await
+            }
+            Action::ListJobs(resource) => {
+                reads::list(shared, operation, resource, &self.parts.uri, changed).await
+            }
+            Action::ReadLink => reads::link(shared, operation, self.id()),
+            Action::ListPersonas | Action::ListVoices | Action::ListTemplates | Action::Balance => {
+                Ok(reads::plain(shared, operation))
+            }
         }
     }
 }
@@ -186,7 +203,8 @@ fn authorized(shared: &Shared, headers: &HeaderMap) -> bool {
             .get(name)
             .is_some_and(|value| value.as_bytes() == wanted.as_bytes())
     };
-    is("x-api-id", &shared.api_id) && is("x-api-key", &shared.api_key)
+    let world = shared.world();
+    is("x-api-id", &world.keys.0) && is("x-api-key", &world.keys.1)
 }
 
 /// The body, once it satisfies the document. An operation without a body ignores what comes.
@@ -220,58 +238,4 @@ fn body(operation: &Operation, headers: &HeaderMap, bytes: &Bytes) -> Result<Val
 fn is_json(media_type: &str) -> bool {
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json")
-}
-
-/// No operation has this method and path. That a `GET` without the last slash is sent on to the path
-/// with it, and anything else is not found, is a guess from the framework's habits.
-fn outside(shared: &Shared, parts: &Parts) -> Response {
-    let path = parts.uri.path();
-    if shared.document.knows(path) {
-        let text = format!("Method \"{}\" not allowed.", parts.method);
-        return refused(Refusal::detail(StatusCode::METHOD_NOT_ALLOWED, text));
-    }
-    if parts.method == Method::GET && shared.document.knows(&format!("{path}/")) {
-        return (
-            [(header::LOCATION, slashed(&parts.uri))],
-            StatusCode::MOVED_PERMANENTLY,
-        )
-            .into_response();
-    }
-    refused(Refusal::detail(StatusCode::NOT_FOUND, "Not found."))
-}
-
-fn slashed(uri: &Uri) -> String {
-    match uri.query() {
-        Some(query) => format!("{}/?{query}", uri.path()),
-        None => format!("{}/", uri.path()),
-    }
-}
-
-fn refused(refusal: Refusal) -> Response {
-    (refusal.status, axum::Json(refusal.body)).into_response()
-}
-
-fn html() -> Response {
-    let page = "<html><head><title>502 Bad Gateway</title></head>\
-                <body><h1>502 Bad Gateway</h1></body></html>\n";
-    let media_type = [(header::CONTENT_TYPE, "text/html")];
-    (StatusCode::BAD_GATEWAY, media_type, page).into_response()
-}
-
-fn scripted(code: u16, body: String) -> Response {
-    let status = StatusCode::from_u16(code)
-        .ok()
-        .filter(|status| (200..600).contains(&status.as_u16()))
-        .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let media_type = if serde_json::from_str::<Value>(&body).is_ok() {
-        "application/json"
-    } else {
-        "text/plain; charset=utf-8"
-    };
-    (
-        status,
-        [(header::CONTENT_TYPE, media_type)],
-        Body::from(body),
-    )
-        .into_response()
 }

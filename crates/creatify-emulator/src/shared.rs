@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
+use crate::accept;
 use crate::clock::{LATEST, Millis};
 use crate::document::Document;
-use crate::state::World;
+use crate::state::{Fired, Held, World};
+use crate::waiters::Waiters;
 
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -18,6 +20,8 @@ pub(crate) struct Shared {
     pub(crate) api_key: String,
     /// Says that a new step may be due sooner than the driver knows.
     pub(crate) changed: Notify,
+    /// Who waits on the clock.
+    pub(crate) waiters: Waiters,
     /// Becomes true when the emulator stops.
     pub(crate) stop: watch::Receiver<bool>,
 }
@@ -35,8 +39,15 @@ impl Shared {
             api_id: credentials.0,
             api_key: credentials.1,
             changed: Notify::new(),
+            waiters: Waiters::default(),
             stop,
         }
+    }
+
+    /// Notes that a request is being answered, until what this gives is dropped.
+    pub(crate) fn opened(&self) -> Open<'_> {
+        self.waiters.request_opened();
+        Open(&self.waiters)
     }
 
     /// The world, to be let go of before anything is awaited.
@@ -91,8 +102,9 @@ impl Shared {
             };
             match fired {
                 None => return,
+                Some(Fired::Request(held)) => self.release(held),
                 // Real time does not stand still for a receiver; virtual time does.
-                Some(Some(delivery)) if !real => {
+                Some(Fired::Sent(delivery)) if !real => {
                     tokio::select! {
                         _ = delivery => {}
                         () = self.stopped() => return,
@@ -100,6 +112,15 @@ impl Shared {
                 }
                 Some(_) => {}
             }
+        }
+    }
+
+    /// Lets a request take effect whose sender has long gone; what comes of it, nobody is told.
+    fn release(&self, held: Held) {
+        let mut world = self.world();
+        let result = accept::apply(&mut world, held.operation, &held.id, held.body);
+        if let Err(refusal) = result {
+            tracing::debug!(operation = held.operation.id, %refusal.body, "held back, then refused");
         }
     }
 
@@ -127,5 +148,15 @@ impl Shared {
         let mut stop = self.stop.clone();
         // An error says that the handle is gone, which is a stop too.
         let _ = stop.wait_for(|stopped| *stopped).await;
+    }
+}
+
+/// A request that is being answered.
+#[derive(Debug)]
+pub(crate) struct Open<'a>(&'a Waiters);
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.request_closed();
     }
 }

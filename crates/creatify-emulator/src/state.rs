@@ -1,7 +1,8 @@
 //! The world behind one lock: clock, balance, jobs, links, files, faults, the request log. It moves
 //! jobs through their steps and pays for them. Must not wait for anything.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -9,14 +10,19 @@ use uuid::Uuid;
 use crate::billing::{self, Billing, Milli, Usage};
 use crate::clock::{self, Millis, Ticker};
 use crate::document::{JobRule, Operation, Phase, Resource};
-use crate::faults::{Faults, Subject};
+use crate::faults::{Class, Fault, Faults, Subject};
 use crate::files::{Files, Kind};
 use crate::ids::Ids;
-use crate::jobs::{self, Draft, Job, Preview, Step, Video};
+use crate::jobs::{self, Draft, Job, Plan, Preview, Step, Video};
 use crate::log::Log;
 use crate::refuse::Refusal;
 use crate::seed;
 use crate::webhooks::{Delivery, Outbox};
+
+/// So many changes of the balance are remembered.
+const BALANCES: usize = 10_000;
+/// An output that the account does not own.
+const FOREIGN: &str = "https://elsewhere.example/video.mp4";
 
 /// Everything that changes.
 #[derive(Debug)]
@@ -24,18 +30,69 @@ pub(crate) struct World {
     pub(crate) clock: Ticker,
     pub(crate) ids: Ids,
     pub(crate) balance: Milli,
-    pub(crate) billing: Billing,
+    /// The balance since when, the oldest first.
+    pub(crate) balances: VecDeque<(Millis, Milli)>,
+    pub(crate) settings: Settings,
+    /// The keys that are taken: id and key.
+    pub(crate) keys: (String, String),
     pub(crate) jobs: Vec<Job>,
     by_id: HashMap<Uuid, usize>,
     pub(crate) links: HashMap<Uuid, Link>,
     pub(crate) link_ids: HashSet<Uuid>,
-    /// The first step of each job that has one: when, in which order, which job.
-    due: BTreeSet<(Millis, u64, usize)>,
+    /// What happens next: when, in which order, what. Of a job only its first step stands here.
+    due: BTreeSet<(Millis, u64, Due)>,
     planned: u64,
+    later: HashMap<u64, Later>,
     pub(crate) files: Files,
     pub(crate) faults: Faults,
+    /// When the requests of the last second came, while a rate is limited.
+    pub(crate) recent: VecDeque<Millis>,
     pub(crate) log: Log,
     outbox: Outbox,
+}
+
+/// How the service behaves where the pages leave it open.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings {
+    pub(crate) billing: Billing,
+    /// Whether nothing is taken off the balance.
+    pub(crate) unlimited: bool,
+    /// Whether a failed phase gives its credits back.
+    pub(crate) refunds: bool,
+    /// Whether `credits_used` adds the phases of a job up.
+    pub(crate) summed: bool,
+    /// Whether jobs skip statuses on their way.
+    pub(crate) skips: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    Job(usize),
+    Later(u64),
+}
+
+/// Something that happens once, apart from the steps of jobs.
+#[derive(Debug)]
+enum Later {
+    Webhook(String, Value),
+    Request(Held),
+}
+
+/// A request that takes effect later than it came.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub(crate) operation: &'static Operation,
+    pub(crate) id: String,
+    pub(crate) body: Value,
+}
+
+/// What came due.
+#[derive(Debug)]
+pub(crate) enum Fired {
+    Nothing,
+    /// A call-back is on its way.
+    Sent(Delivery),
+    Request(Held),
 }
 
 /// A page that was read.
@@ -53,7 +110,8 @@ pub(crate) struct Start {
     pub(crate) clock: Ticker,
     pub(crate) seed: u64,
     pub(crate) balance: Milli,
-    pub(crate) billing: Billing,
+    pub(crate) settings: Settings,
+    pub(crate) keys: (String, String),
     pub(crate) base: String,
     pub(crate) outbox: Outbox,
 }
@@ -64,19 +122,24 @@ impl World {
         for id in seed::ids().filter_map(|id| Uuid::try_parse(id).ok()) {
             files.put(id, 0, "9x16");
         }
+        let mut clock = start.clock;
         Self {
-            clock: start.clock,
+            balances: VecDeque::from([(clock.now(), start.balance)]),
+            clock,
             ids: Ids::new(start.seed),
             balance: start.balance,
-            billing: start.billing,
+            settings: start.settings,
+            keys: start.keys,
             jobs: Vec::new(),
             by_id: HashMap::new(),
             links: HashMap::new(),
             link_ids: HashSet::new(),
             due: BTreeSet::new(),
             planned: 0,
+            later: HashMap::new(),
             files,
             faults: Faults::default(),
+            recent: VecDeque::new(),
             log: Log::default(),
             outbox: start.outbox,
         }
@@ -88,15 +151,18 @@ impl World {
         operation: &'static Operation,
         rule: &'static JobRule,
         draft: Draft,
-        subject: Subject<'_>,
     ) -> Result<usize, Refusal> {
-        let previews = i64::try_from(draft.styles.len()).unwrap_or(i64::MAX).max(1);
-        let charged = self.charge(operation, &draft, previews)?;
-        let now = self.clock.now();
+        let usage = Usage {
+            model: Some(&draft.model),
+            length_ms: draft.length_ms,
+            previews: i64::try_from(draft.styles.len()).unwrap_or(i64::MAX).max(1),
+            day: clock::day(self.clock.now()),
+        };
+        let charged = billing::charge(&operation.rates, Some(rule), usage, self.settings.billing)?;
+        self.pay(charged)?;
         let (id, media_job) = (self.ids.uuid(), self.ids.uuid());
         let index = self.jobs.len();
-        let fault = self.faults.take_for_job(subject);
-        let steps = jobs::plan(rule, now, draft.length_ms, fault, &mut self.ids);
+        let now = self.clock.now();
         self.jobs.push(Job {
             id,
             created: now,
@@ -104,7 +170,7 @@ impl World {
             draft,
             operation,
             rule,
-            status: jobs::PENDING.to_owned(),
+            status: Cow::Borrowed(jobs::PENDING),
             failed_reason: None,
             progress: 0,
             media_job,
@@ -114,87 +180,151 @@ impl World {
             video: None,
             charged,
             billed: 0,
-            steps,
+            billed_before: 0,
+            altered: None,
+            steps: VecDeque::new(),
+            history: Vec::new(),
         });
         self.by_id.insert(id, index);
-        self.schedule(index);
+        self.begin(index);
         Ok(index)
     }
 
     /// Accepts the next phase of a job, with what the request changes of it, and charges for it. The
-    /// job must not be busy, so that no step of the phase before is due any more.
+    /// job must not be busy.
     pub(crate) fn resume(
         &mut self,
         index: usize,
         operation: &'static Operation,
         rule: &'static JobRule,
         change: Change,
-        subject: Subject<'_>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<usize, Refusal> {
         let Some(job) = self.jobs.get(index) else {
             return Err(Refusal::not_found(rule.resource.model_name()));
         };
-        let length_ms = job.draft.length_ms;
         let usage = Usage {
             model: Some(change.model.as_deref().unwrap_or(&job.draft.model)),
-            length_ms,
+            length_ms: job.draft.length_ms,
             previews: 1,
             day: clock::day(self.clock.now()),
         };
-        let charged = billing::charge(&operation.rates, Some(rule), usage, self.billing)?;
+        let charged = billing::charge(&operation.rates, Some(rule), usage, self.settings.billing)?;
         self.pay(charged)?;
-        let now = self.clock.now();
-        let fault = self.faults.take_for_job(subject);
-        let steps = jobs::plan(rule, now, length_ms, fault, &mut self.ids);
-        let Some(job) = self.jobs.get_mut(index) else {
-            return Ok(());
-        };
-        job.draft.model = change.model.unwrap_or_else(|| job.draft.model.clone());
-        if change.webhook_url.is_some() {
-            job.draft.webhook_url = change.webhook_url;
+        let summed = self.settings.summed;
+        if let Some(job) = self.jobs.get_mut(index) {
+            job.draft.model = change.model.unwrap_or_else(|| job.draft.model.clone());
+            if change.webhook_url.is_some() {
+                job.draft.webhook_url = change.webhook_url;
+            }
+            if change.picked.is_some() {
+                job.picked = change.picked;
+            }
+            if summed {
+                job.billed_before += job.billed;
+            }
+            job.operation = operation;
+            job.rule = rule;
+            job.status = Cow::Borrowed(jobs::PENDING);
+            job.failed_reason = None;
+            job.progress = 0;
+            job.video = None;
+            job.charged = charged;
+            job.billed = 0;
         }
-        if change.picked.is_some() {
-            job.picked = change.picked;
-        }
-        job.operation = operation;
-        job.rule = rule;
-        job.updated = now;
-        job.status = jobs::PENDING.to_owned();
-        job.failed_reason = None;
-        job.progress = 0;
-        job.video = None;
-        job.charged = charged;
-        job.billed = 0;
-        job.steps = steps;
-        self.schedule(index);
-        Ok(())
+        self.begin(index);
+        Ok(index)
     }
 
-    fn charge(
-        &mut self,
-        operation: &Operation,
-        draft: &Draft,
-        previews: i64,
-    ) -> Result<Milli, Refusal> {
-        let usage = Usage {
-            model: Some(&draft.model),
-            length_ms: draft.length_ms,
-            previews,
-            day: clock::day(self.clock.now()),
+    /// Plans the phase that was just accepted.
+    fn begin(&mut self, index: usize) {
+        let now = self.clock.now();
+        let Some(job) = self.jobs.get_mut(index) else {
+            return;
         };
-        let job = operation.job.as_ref();
-        let charged = billing::charge(&operation.rates, job, usage, self.billing)?;
-        self.pay(charged)?;
-        Ok(charged)
+        let fault = self
+            .faults
+            .take(Class::Job, Subject::of(job.operation), now);
+        let plan = Plan {
+            rule: job.rule,
+            start: now,
+            length_ms: job.draft.length_ms,
+            skips: self.settings.skips,
+        };
+        job.steps = jobs::plan(plan, fault.as_ref(), &mut self.ids);
+        job.note(now);
+        let extra = match fault {
+            Some(Fault::ExtraCharge { millicredits }) => millicredits,
+            Some(Fault::MarkerAltered { name_limit }) => {
+                job.altered = Some(name_limit.unwrap_or(usize::MAX));
+                0
+            }
+            _ => 0,
+        };
+        job.charged = job.charged.saturating_add(extra).max(0);
+        self.schedule(index);
+        self.change_balance(extra.saturating_neg());
+    }
+
+    /// The call-backs that a fault adds to a job just accepted; gives the one to wait for before the
+    /// request is answered.
+    pub(crate) fn greet(&mut self, index: usize) -> Option<Delivery> {
+        let now = self.clock.now();
+        let job = self.jobs.get(index)?;
+        let fault = self
+            .faults
+            .take(Class::Addition, Subject::of(job.operation), now)?;
+        let url = job.draft.webhook_url.clone()?;
+        let rule = job.operation.callback.as_ref()?;
+        match fault {
+            Fault::WebhookEarly => self.outbox.send(&url, callback(job, &rule.fields)),
+            Fault::WebhookForged { delay_seconds } => {
+                let body = forged(self.ids.uuid(), &rule.fields);
+                let at = now.saturating_add(i64::from(delay_seconds) * 1_000);
+                self.put_off(at, Later::Webhook(url, body));
+                None
+            }
+            _ => None,
+        }
     }
 
     /// Takes an amount off the balance.
     pub(crate) fn pay(&mut self, amount: Milli) -> Result<(), Refusal> {
+        if self.settings.unlimited {
+            return Ok(());
+        }
         if self.balance < amount {
             return Err(Refusal::out_of_credits());
         }
-        self.balance -= amount;
+        self.change_balance(-amount);
         Ok(())
+    }
+
+    /// Moves the balance, never below nothing.
+    pub(crate) fn change_balance(&mut self, by: Milli) {
+        if by == 0 || self.settings.unlimited {
+            return;
+        }
+        self.set_balance(self.balance.saturating_add(by));
+    }
+
+    pub(crate) fn set_balance(&mut self, balance: Milli) {
+        self.balance = balance.max(0);
+        if self.balances.len() >= BALANCES {
+            self.balances.pop_front();
+        }
+        self.balances.push_back((self.clock.now(), self.balance));
+    }
+
+    /// Lets a request take effect later.
+    pub(crate) fn hold(&mut self, at: Millis, held: Held) {
+        self.put_off(at, Later::Request(held));
+    }
+
+    fn put_off(&mut self, at: Millis, later: Later) {
+        self.planned += 1;
+        self.later.insert(self.planned, later);
+        self.due
+            .insert((at, self.planned, Due::Later(self.planned)));
     }
 
     /// The job with this id, when it is of this resource.
@@ -208,68 +338,119 @@ impl World {
         }
     }
 
-    /// When the next step of any job is due.
+    /// When something happens next: the step of a job, or what was put off.
     pub(crate) fn next_at(&self) -> Option<Millis> {
         self.due.first().map(|(at, _, _)| *at)
     }
 
-    /// Takes the first step that is due by `target`, at the time it is due. `None` when there is no
-    /// such step; else the call-back to wait for, if there is one.
-    pub(crate) fn fire_next(&mut self, target: Millis) -> Option<Option<Delivery>> {
-        let &(at, _, index) = self.due.first().filter(|(at, _, _)| *at <= target)?;
+    /// Takes the first thing that is due by `target`, at the time it is due; `None` when there is
+    /// none.
+    pub(crate) fn fire_next(&mut self, target: Millis) -> Option<Fired> {
+        let &(at, _, due) = self.due.first().filter(|(at, _, _)| *at <= target)?;
         self.due.pop_first();
         self.clock.set(at);
-        let delivery = self.fire(index, at);
-        self.schedule(index);
-        Some(delivery)
+        let sent = match due {
+            Due::Later(number) => match self.later.remove(&number)? {
+                Later::Request(held) => return Some(Fired::Request(held)),
+                Later::Webhook(url, body) => self.outbox.send(&url, body),
+            },
+            // A phase that began anew has left the steps of the one before behind.
+            Due::Job(index) if self.jobs.get(index).and_then(Job::next_at) != Some(at) => None,
+            Due::Job(index) => {
+                let sent = self.fire(index, at);
+                self.schedule(index);
+                sent
+            }
+        };
+        Some(sent.map_or(Fired::Nothing, Fired::Sent))
     }
 
     fn fire(&mut self, index: usize, at: Millis) -> Option<Delivery> {
+        let (refunds, mut refund, mut silent) = (self.settings.refunds, 0, false);
         let job = self.jobs.get_mut(index)?;
-        let step = job.steps.pop_front()?.step;
-        job.updated = at;
-        match step {
-            Step::Status(status) => {
-                if status == jobs::IN_QUEUE {
-                    job.progress = 10;
-                } else {
-                    job.progress = 50;
-                    job.billed = job.charged;
-                }
-                job.status = status;
+        match job.steps.pop_front()?.step {
+            Step::Queue => {
+                job.progress = 10;
+                job.status = Cow::Borrowed(jobs::IN_QUEUE);
+            }
+            Step::Run => {
+                job.progress = 50;
+                job.billed = job.charged;
+                job.status = Cow::Borrowed(jobs::RUNNING);
+            }
+            Step::Odd(status) => {
+                job.progress = 50;
+                job.billed = job.charged;
+                job.status = Cow::Owned(status);
             }
             Step::Bill => {
                 job.progress = 50;
                 job.billed = job.charged;
-                return None;
+                silent = true;
+            }
+            Step::Claim => {
+                job.progress = 100;
+                job.billed = job.charged;
+                job.status = Cow::Borrowed(jobs::DONE);
             }
             Step::Finish => finish(job, &mut self.ids, &mut self.files),
             Step::Fail(reason) => {
-                job.status = jobs::FAILED.to_owned();
+                job.status = Cow::Borrowed(jobs::FAILED);
                 job.failed_reason = Some(reason);
-                self.balance += refund(job);
+                refund = give_back(job, refunds);
             }
             Step::Reject => {
-                job.status = jobs::REJECTED.to_owned();
+                job.status = Cow::Borrowed(jobs::REJECTED);
                 job.failed_reason = Some("the content was not accepted".to_owned());
-                self.balance += refund(job);
+                refund = give_back(job, refunds);
                 // No documented call-back has this status.
-                return None;
+                silent = true;
             }
         }
-        let rule = job.operation.callback.as_ref()?;
-        let url = job.draft.webhook_url.as_ref()?;
-        let over = job.has_failed() || !job.is_busy();
-        if !over && !rule.repeats {
-            return None;
+        job.note(at);
+        let over = job.status == jobs::DONE || job.has_failed() || !job.is_busy();
+        let rule = job.operation.callback.as_ref();
+        let rule = rule.filter(|rule| !silent && (over || rule.repeats));
+        let message = rule.and_then(|rule| {
+            let url = job.draft.webhook_url.clone()?;
+            Some((url, callback(job, &rule.fields)))
+        });
+        let subject = Subject::of(job.operation);
+        self.change_balance(refund);
+        let (url, body) = message?;
+        self.tell(url, body, subject, at)
+    }
+
+    /// Sends a call-back, unless a fault has other plans for it.
+    fn tell(
+        &mut self,
+        url: String,
+        body: Value,
+        subject: Subject<'_>,
+        now: Millis,
+    ) -> Option<Delivery> {
+        match self.faults.take(Class::Delivery, subject, now) {
+            Some(Fault::WebhookLost) => None,
+            Some(Fault::WebhookLate { seconds }) => {
+                let at = now.saturating_add(i64::from(seconds) * 1_000);
+                self.put_off(at, Later::Webhook(url, body));
+                None
+            }
+            Some(Fault::WebhookRepeated { copies }) => {
+                let mut last = None;
+                for _ in 0..copies {
+                    last = self.outbox.send(&url, body.clone());
+                }
+                last
+            }
+            _ => self.outbox.send(&url, body),
         }
-        self.outbox.send(url, callback(job, &rule.fields))
     }
 
     fn schedule(&mut self, index: usize) {
         if let Some(at) = self.jobs.get(index).and_then(Job::next_at) {
             self.planned += 1;
-            self.due.insert((at, self.planned, index));
+            self.due.insert((at, self.planned, Due::Job(index)));
         }
     }
 }
@@ -282,8 +463,13 @@ pub(crate) struct Change {
     pub(crate) picked: Option<Uuid>,
 }
 
-/// A failed phase costs nothing in the end. Printed for one family only; a guess for these.
-fn refund(job: &mut Job) -> Milli {
+/// A failed phase costs nothing in the end, unless it is set to. Printed for one family only; a
+/// guess for these.
+fn give_back(job: &mut Job, refunds: bool) -> Milli {
+    if !refunds {
+        job.billed = job.charged;
+        return 0;
+    }
     job.billed = 0;
     std::mem::take(&mut job.charged)
 }
@@ -292,10 +478,12 @@ fn finish(job: &mut Job, ids: &mut Ids, files: &mut Files) {
     let length_ms = job.draft.length_ms;
     let aspect_ratio = &job.draft.aspect_ratio;
     job.progress = 100;
-    job.status = jobs::DONE.to_owned();
+    job.billed = job.charged;
+    job.failed_reason = None;
+    job.status = Cow::Borrowed(jobs::DONE);
     match (job.rule.phase, job.rule.previews) {
         (Phase::Preview, true) => {
-            job.status = jobs::PENDING.to_owned();
+            job.status = Cow::Borrowed(jobs::PENDING);
             for style in &job.draft.styles {
                 let media_job = ids.uuid();
                 files.put(media_job, length_ms, aspect_ratio);
@@ -332,6 +520,21 @@ fn callback(job: &Job, keys: &[String]) -> Value {
             "video_output" | "output" => json!(video.map(|video| &video.url)),
             "video_thumbnail" => json!(video.map(|video| &video.thumbnail)),
             "previews" => job.previews.iter().map(|one| preview(job, one)).collect(),
+            _ => Value::Null,
+        };
+        (key.clone(), value)
+    });
+    Value::Object(values.collect())
+}
+
+/// The body of a call-back that the service never made.
+fn forged(id: Uuid, keys: &[String]) -> Value {
+    let values = keys.iter().map(|key| {
+        let value = match key.as_str() {
+            "id" => json!(id),
+            "status" => json!(jobs::DONE),
+            "video_output" | "output" | "video_thumbnail" => json!(FOREIGN),
+            "previews" => json!([]),
             _ => Value::Null,
         };
         (key.clone(), value)

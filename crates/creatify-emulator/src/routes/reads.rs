@@ -5,12 +5,12 @@ use std::collections::HashMap;
 
 use axum::extract::Query;
 use axum::http::Uri;
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::Answer;
 use crate::clock::{Clock, Millis, VIRTUAL_START};
 use crate::document::{Action, Operation, Resource};
+use crate::faults::Fault;
 use crate::jobs::Job;
 use crate::present;
 use crate::refuse::Refusal;
@@ -25,13 +25,31 @@ pub(super) async fn job(
     operation: &Operation,
     resource: Resource,
     id: &str,
+    changed: Option<&Fault>,
 ) -> Result<Answer, Refusal> {
     let index = shared.world().find(resource, id)?;
     step_by_request(shared, |world| world.jobs.get(index)?.next_at()).await;
-    let world = shared.world();
-    let body = world.jobs.get(index);
-    let body = body.map_or(Value::Null, |job| present::job(job, &world.files));
-    Ok((operation.success, body))
+    let mut world = shared.world();
+    let lag = lag(changed);
+    let shown_at = world.clock.now().saturating_sub(lag);
+    let Some(job) = world.jobs.get(index) else {
+        return Err(Refusal::not_found(resource.model_name()));
+    };
+    if lag == 0 {
+        return Ok((operation.success, present::job(job, &world.files)));
+    }
+    match job.as_of(shown_at) {
+        Some(job) => Ok((operation.success, present::job(&job, &world.files))),
+        None => Err(Refusal::not_found(resource.model_name())),
+    }
+}
+
+/// How far behind a stale replica is, in milliseconds.
+fn lag(changed: Option<&Fault>) -> Millis {
+    match changed {
+        Some(Fault::StaleRead { seconds }) => i64::from(*seconds) * 1_000,
+        _ => 0,
+    }
 }
 
 /// The jobs of a resource, the newest first; with `ids` only those. Unknown ids are left out.
@@ -40,6 +58,7 @@ pub(super) async fn list(
     operation: &Operation,
     resource: Resource,
     uri: &Uri,
+    changed: Option<&Fault>,
 ) -> Result<Answer, Refusal> {
     let wanted = ids(uri)?;
     let shown = |job: &Job| {
@@ -50,9 +69,25 @@ pub(super) async fn list(
         jobs.filter_map(Job::next_at).min()
     })
     .await;
-    let world = shared.world();
+    let mut world = shared.world();
+    let now = world.clock.now();
+    let shown_at = now.saturating_sub(lag(changed));
+    let (youngest, most) = match changed {
+        Some(Fault::ListLag { seconds }) => {
+            (now.saturating_sub(i64::from(*seconds) * 1_000), usize::MAX)
+        }
+        Some(Fault::ListCut { items }) => (now, *items),
+        _ => (now, usize::MAX),
+    };
     let jobs = world.jobs.iter().rev().filter(|job| shown(job));
-    let body = jobs.map(|job| present::job(job, &world.files)).collect();
+    let jobs = jobs.filter(|job| job.created <= youngest).take(most);
+    let body = if shown_at == now {
+        jobs.map(|job| present::job(job, &world.files)).collect()
+    } else {
+        jobs.filter_map(|job| job.as_of(shown_at))
+            .map(|job| present::job(&job, &world.files))
+            .collect()
+    };
     Ok((operation.success, body))
 }
 

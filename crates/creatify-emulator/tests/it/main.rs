@@ -8,5 +8,7 @@ mod faults;
 mod flows;
 mod reads;
 mod refusals;
+mod scenarios;
+mod settings;
 mod support;
 mod webhooks;
