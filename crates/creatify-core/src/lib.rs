@@ -12,6 +12,8 @@ pub mod credits;
 mod decimal;
 mod excerpt;
 #[cfg(feature = "alloc")]
+pub mod fleet;
+#[cfg(feature = "alloc")]
 pub mod job;
 pub mod length;
 pub mod pricing;

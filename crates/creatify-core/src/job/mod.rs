@@ -21,6 +21,7 @@ mod stage;
 mod status;
 
 pub use self::evidence::Progress;
+pub(crate) use self::evidence::{Baseline, Evidence};
 pub use self::generated::Resource;
 pub use self::life_cycle::{Finished, LifeCycle, When};
 pub use self::machine::{Machine, MachineError, Output};
