@@ -230,6 +230,10 @@ impl Filter {
         self
     }
 
+    pub(crate) fn states(&self) -> &[State] {
+        &self.states
+    }
+
     pub(crate) fn passes(&self, intent: &Intent) -> bool {
         let is = |wanted: &Option<String>, found: Option<&String>| {
             wanted.is_none() || wanted.as_ref() == found
