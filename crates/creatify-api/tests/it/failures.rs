@@ -7,6 +7,9 @@ use tokio::net::TcpListener;
 
 use crate::server::{ID, KEY, Reply, Server, answer, with_headers};
 
+/// Far beyond the limits under test, so that a missing limit fails instead of hanging.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 async fn failure(server: &Server) -> ApiError {
     let request = LinkRequest::builder().url("https://shop.example").build();
     ApiError::from(server.client().links_create(&request).await.unwrap_err())
@@ -112,7 +115,8 @@ async fn a_hung_server_is_left_at_the_limit_and_proves_nothing() {
         .request_timeout(Duration::from_millis(50))
         .build()
         .unwrap();
-    let error = ApiError::from(client.remaining_credits_retrieve().await.unwrap_err());
+    let call = tokio::time::timeout(PATIENCE, client.remaining_credits_retrieve());
+    let error = ApiError::from(call.await.expect("the limit is not kept").unwrap_err());
     assert_eq!(error.phase(), Phase::MaybeSent);
     assert!(error.is_timeout() && !error.is_connect());
 }
@@ -128,11 +132,7 @@ async fn a_blocking_operation_has_a_limit_of_its_own() {
         .unwrap();
     let body: creatify_api::types::CustomTemplateJobRequest =
         serde_json::from_value(serde_json::json!({"template_id": "t", "variables": {}})).unwrap();
-    let error = ApiError::from(
-        client
-            .custom_template_jobs_preview(&body)
-            .await
-            .unwrap_err(),
-    );
+    let call = tokio::time::timeout(PATIENCE, client.custom_template_jobs_preview(&body));
+    let error = ApiError::from(call.await.expect("the limit is not kept").unwrap_err());
     assert!(error.is_timeout(), "{error}");
 }
