@@ -24,7 +24,7 @@ pub use crate::{
     error::{ApiError, Phase},
     error_body::ErrorBody,
     generated::{Client, Error, ResponseValue, types},
-    transport::{Exec, ExecFuture},
+    transport::{Exec, ExecFuture, tls_config},
 };
 // The generated code names it by this path.
 pub(crate) use crate::inner::Inner;

@@ -82,6 +82,17 @@ fn bare(tls: ClientConfig) -> ClientBuilder {
         .redirect(redirect::Policy::none())
 }
 
+/// The TLS settings of both lanes, for requests that go elsewhere than to the API and carry no key.
+///
+/// Without certificates no https connection can be made; that is for http on this machine.
+///
+/// # Errors
+///
+/// A text when the platform's certificates cannot be used.
+pub fn tls_config(with_certificates: bool) -> Result<ClientConfig, String> {
+    tls(with_certificates)
+}
+
 fn tls(with_certificates: bool) -> Result<ClientConfig, String> {
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()

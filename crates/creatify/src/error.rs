@@ -42,6 +42,11 @@ pub enum ErrorKind {
     JobInconsistent,
     /// The deadline passed; the job runs on.
     Deadline,
+    /// A protection of a download refused what the service points to: its address, a redirect, its
+    /// size, its kind.
+    Unsafe,
+    /// A file cannot be read or written.
+    File,
 }
 
 impl ErrorKind {
@@ -63,6 +68,8 @@ impl ErrorKind {
             Self::JobFailed => "job-failed",
             Self::JobInconsistent => "job-inconsistent",
             Self::Deadline => "deadline",
+            Self::Unsafe => "unsafe",
+            Self::File => "file",
         }
     }
 }

@@ -3,6 +3,7 @@
 mod budget;
 mod call;
 mod client;
+pub mod download;
 mod error;
 mod failure;
 mod flow;
