@@ -1,4 +1,4 @@
-//! Writes the dated price table of `creatify-core`: its operations, models, pages and rates.
+//! Writes the dated price table of `creatify-core`: its operations, models, plans, pages, rates.
 //!
 //! The table is data for types that the core writes by hand; what a rate means is decided there.
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     pages::Page,
-    prices::RateRow,
+    prices::{Plan, RateRow},
     problem::Problems,
     source::Source,
     words::{enum_source, group_digits, pascal},
@@ -31,7 +31,7 @@ pub fn source(source: &Source, document: &Value) -> Result<String, Problems> {
         .iter()
         .any(|row| row.effective_from.is_some() || row.evidence_from.is_some());
     let mut text = String::from(
-        "//! The billable operations, the models, the pages and every dated price, as data.\n\
+        "//! The billable operations, the models, the plans, the pages and every dated price, as data.\n\
          //!\n\
          //! This file holds no behaviour beyond naming its own values.\n\n\
          use super::{Effective, Grade, Page, Phase, Rate, Row, Unit};\n",
@@ -50,6 +50,7 @@ pub fn source(source: &Source, document: &Value) -> Result<String, Problems> {
         enum_source("Model", &models)
     );
     text.push_str(&model_impl(&models));
+    text.push_str(&plan_source(&source.prices.plans));
     text.push_str(&pages(&source.pages));
     text.push_str("/// Every price, by operation, then model, then first day.\n");
     text.push_str("pub(crate) static RATES: &[Rate] = &[\n");
@@ -144,6 +145,65 @@ fn model_impl(models: &[&str]) -> String {
         let _ = writeln!(text, "Model::{} => {id:?},", pascal(id));
     }
     text.push_str("}\n}\n}\n\n");
+    text
+}
+
+/// The plans that have a price of their own; one agreed case by case has nothing to reckon with.
+fn plan_source(plans: &[Plan]) -> String {
+    let priced: Vec<(&Plan, u32, u32)> = plans
+        .iter()
+        .filter_map(|plan| Some((plan, plan.credits?, plan.cents?)))
+        .collect();
+    let mut text = format!(
+        "/// An API plan with a published price. A plan priced by agreement is not here.\n\
+         {DERIVES}pub enum Plan {{\n"
+    );
+    for (plan, credits, cents) in &priced {
+        let _ = writeln!(
+            text,
+            "/// {}: {} credits a month for {}.{:02} USD.\n{},",
+            plan.title,
+            credits,
+            cents / 100,
+            cents % 100,
+            pascal(&plan.name),
+        );
+    }
+    text.push_str(
+        "}\n\nimpl Plan {\n/// Every plan with a published price, in the order of the price book.\n\
+         pub const ALL: &'static [Plan] = &[",
+    );
+    for (plan, ..) in &priced {
+        let _ = write!(text, "Plan::{}, ", pascal(&plan.name));
+    }
+    text.push_str("];\n");
+    let mut table = |head: &str, value: &dyn Fn(&(&Plan, u32, u32)) -> String| {
+        let _ = write!(text, "\n{head} {{\nmatch self {{\n");
+        for row in &priced {
+            let _ = writeln!(text, "Plan::{} => {},", pascal(&row.0.name), value(row));
+        }
+        text.push_str("}\n}\n");
+    };
+    table(
+        "/// The plan's name, such as `starter`.\n#[must_use]\n\
+         pub const fn as_str(self) -> &'static str",
+        &|(plan, ..)| format!("{:?}", plan.name),
+    );
+    table(
+        "/// The whole credits a month brings.\n#[must_use]\n\
+         pub const fn credits_a_month(self) -> u64",
+        &|(_, credits, _)| group_digits((*credits).into()),
+    );
+    table(
+        "/// The price of a month in US cents.\n#[must_use]\n\
+         pub const fn cents_a_month(self) -> u64",
+        &|(_, _, cents)| group_digits((*cents).into()),
+    );
+    table(
+        "/// The page that prints the plan.\n#[must_use]\npub fn page(self) -> &'static Page",
+        &|(plan, ..)| format!("&page::{}", shout(&plan.page)),
+    );
+    text.push_str("}\n\n");
     text
 }
 

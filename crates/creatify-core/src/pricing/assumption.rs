@@ -93,6 +93,8 @@ pub enum AssumptionKind {
         /// The longest it can be.
         max: Seconds,
     },
+    /// The cost is the one that the service's catalogue lists for the thing asked for.
+    CatalogueCost,
     /// Nothing says whether `credits_used` holds the last call on an id or the sum of all.
     CreditsUsedScopeUnknown,
 }
@@ -110,6 +112,7 @@ impl AssumptionKind {
             AssumptionKind::StartedUnit { .. } => "started-unit",
             AssumptionKind::PriceContradicted => "price-contradicted",
             AssumptionKind::LengthRange { .. } => "length-range",
+            AssumptionKind::CatalogueCost => "catalogue-cost",
             AssumptionKind::CreditsUsedScopeUnknown => "credits-used-scope-unknown",
         }
     }
@@ -164,6 +167,9 @@ impl fmt::Display for AssumptionKind {
                 f,
                 "the length lies between {min} s and {max} s; the longer one is likely"
             ),
+            AssumptionKind::CatalogueCost => {
+                f.write_str("the cost is the catalogue's own, as it was given; bills seen equal it")
+            }
             AssumptionKind::CreditsUsedScopeUnknown => f.write_str(
                 "credits_used may hold this call alone or everything spent on the id; either \
                  is accepted",

@@ -1,7 +1,8 @@
 //! All prices as they stood on one day, and the history they come from.
 //!
 //! A card finds the rows that hold, or may hold, for an operation and a model; it adds nothing
-//! up. Rows come sorted from the generated table and are never edited, only appended to.
+//! up. Rows come sorted from the generated table and are never edited, only appended to; where
+//! they stand is worked out at compile time.
 
 use super::generated::RATES;
 use super::{Model, Operation, Rate};
@@ -67,10 +68,11 @@ impl RateCard {
     #[must_use]
     #[inline]
     pub fn rate(&self, operation: Operation, model: Option<Model>) -> Option<&'static Rate> {
-        rows(operation, model)
-            .iter()
-            .rev()
-            .find(|rate| rate.is_possible_on(self.day))
+        let newest = NEWEST.get(cell(operation, model))?;
+        if newest.from <= self.day.days_since_epoch() {
+            return newest.rate;
+        }
+        earlier(operation, model, self.day)
     }
 
     /// Every price that holds, or may hold, on the day, by operation and model.
@@ -101,8 +103,9 @@ impl Operation {
     ///
     /// The documentation's default is the first model of its own list that the operation offers.
     #[must_use]
+    #[inline]
     pub fn default_model(self) -> Option<Model> {
-        self.models().next()
+        DEFAULT_MODELS.get(self as usize).copied().flatten()
     }
 
     /// Whether any price of the operation was ever charged by length.
@@ -114,14 +117,43 @@ impl Operation {
     }
 }
 
-/// Every price of an operation and model, oldest first.
+/// Where the rows of an operation and model are looked up, and for which day.
+pub(crate) trait Rows {
+    /// Every price of an operation and model, oldest first.
+    fn rows(&self, operation: Operation, model: Option<Model>) -> &[Rate];
+
+    /// The day that the prices are for.
+    fn day(&self) -> Day;
+}
+
+impl Rows for RateCard {
+    #[inline]
+    fn rows(&self, operation: Operation, model: Option<Model>) -> &[Rate] {
+        rows(operation, model)
+    }
+
+    #[inline]
+    fn day(&self) -> Day {
+        self.day
+    }
+}
+
+/// Every built-in price of an operation and model, oldest first.
 #[inline]
 pub(crate) fn rows(operation: Operation, model: Option<Model>) -> &'static [Rate] {
     INDEX
-        .get(operation as usize)
-        .and_then(|spans| spans.get(slot(model)))
+        .get(cell(operation, model))
         .and_then(|&(start, end)| RATES.get(start as usize..end as usize))
         .unwrap_or_default()
+}
+
+/// The newest row of a day before the newest row of all.
+#[cold]
+fn earlier(operation: Operation, model: Option<Model>, day: Day) -> Option<&'static Rate> {
+    rows(operation, model)
+        .iter()
+        .rev()
+        .find(|rate| rate.is_possible_on(day))
 }
 
 /// The rows that hold, or may hold, on the day; oldest first, empty before the first offer.
@@ -154,23 +186,30 @@ pub(crate) fn newest(in_force: &[Rate]) -> &[Rate] {
 }
 
 /// No model, then each of them: the order in which the table is sorted.
-fn slots() -> impl Iterator<Item = Option<Model>> + Clone {
+pub(crate) fn slots() -> impl Iterator<Item = Option<Model>> + Clone {
     core::iter::once(None).chain(Model::ALL.iter().copied().map(Some))
 }
 
+/// The place of an operation and model in the indexes: a row of slots for each operation.
+///
+/// The slot of no model is the last one, which is how the type is laid out anyway.
 #[inline]
-const fn slot(model: Option<Model>) -> usize {
-    match model {
-        None => 0,
-        // OK because a model's discriminant is its place in the list of a few.
-        Some(model) => (model as usize).saturating_add(1),
-    }
+pub(crate) const fn cell(operation: Operation, model: Option<Model>) -> usize {
+    let slot = match model {
+        Some(model) => model as usize,
+        None => Model::ALL.len(),
+    };
+    // OK because a discriminant is its place in a list of a few.
+    (operation as usize).wrapping_mul(SLOTS).wrapping_add(slot)
 }
 
 const SLOTS: usize = Model::ALL.len().saturating_add(1);
 
+/// The number of pairs of an operation and a model, or of none.
+pub(crate) const CELLS: usize = SLOTS.saturating_mul(Operation::ALL.len());
+
 /// Where in the table the rows of each operation and model stand.
-static INDEX: [[(u16, u16); SLOTS]; Operation::ALL.len()] = index();
+static INDEX: [(u16, u16); CELLS] = index();
 
 /// Finds the runs of equal operation and model; the table is sorted, so each is one run.
 #[expect(
@@ -178,12 +217,12 @@ static INDEX: [[(u16, u16); SLOTS]; Operation::ALL.len()] = index();
     clippy::arithmetic_side_effects,
     reason = "evaluated at compile time only, where a wrong index stops the build"
 )]
-const fn index() -> [[(u16, u16); SLOTS]; Operation::ALL.len()] {
-    let mut spans = [[(0, 0); SLOTS]; Operation::ALL.len()];
+const fn index() -> [(u16, u16); CELLS] {
+    let mut spans = [(0, 0); CELLS];
     let mut at = 0;
     while at < RATES.len() {
         let rate = &RATES[at];
-        let span = &mut spans[rate.operation() as usize][slot(rate.model())];
+        let span = &mut spans[cell(rate.operation(), rate.model())];
         if span.1 == 0 {
             *span = (at as u16, at as u16 + 1);
         } else {
@@ -193,4 +232,63 @@ const fn index() -> [[(u16, u16); SLOTS]; Operation::ALL.len()] {
         at += 1;
     }
     spans
+}
+
+/// The row to take on `from` and every later day: what nearly every lookup asks for.
+#[derive(Clone, Copy)]
+struct Newest {
+    rate: Option<&'static Rate>,
+    /// Days since the epoch.
+    from: i32,
+}
+
+/// The newest row of each operation and model.
+static NEWEST: [Newest; CELLS] = newest_of_all();
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "evaluated at compile time only, where a wrong index stops the build"
+)]
+const fn newest_of_all() -> [Newest; CELLS] {
+    let absent = Newest {
+        rate: None,
+        from: i32::MIN,
+    };
+    let (mut found, spans, mut at) = ([absent; CELLS], index(), 0);
+    while at < CELLS {
+        let end = spans[at].1 as usize;
+        if end > 0 {
+            let rate = &RATES[end - 1];
+            found[at] = Newest {
+                rate: Some(rate),
+                from: rate.possible_from().days_since_epoch(),
+            };
+        }
+        at += 1;
+    }
+    found
+}
+
+/// The first model of each operation, in the order of the documentation's own list.
+static DEFAULT_MODELS: [Option<Model>; Operation::ALL.len()] = default_models();
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "evaluated at compile time only, where a wrong index stops the build"
+)]
+const fn default_models() -> [Option<Model>; Operation::ALL.len()] {
+    let mut found = [None; Operation::ALL.len()];
+    let mut at = 0;
+    while at < RATES.len() {
+        let rate = &RATES[at];
+        let place = &mut found[rate.operation() as usize];
+        // Rows are sorted by model, so that the first one of an operation names its first model.
+        if place.is_none() {
+            *place = rate.model();
+        }
+        at += 1;
+    }
+    found
 }

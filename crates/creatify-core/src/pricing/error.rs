@@ -47,6 +47,16 @@ pub enum QuoteError {
         /// What was asked for.
         operation: Operation,
     },
+    /// The operation costs what the catalogue says, and that was not given.
+    CatalogueCreditsMissing {
+        /// What was asked for.
+        operation: Operation,
+    },
+    /// A catalogue's cost was given, and the operation has a price of its own.
+    CatalogueCreditsNotTaken {
+        /// What was asked for.
+        operation: Operation,
+    },
     /// The number of previews is 0.
     NoPreviews,
     /// The count is 0.
@@ -120,6 +130,15 @@ impl fmt::Display for QuoteError {
                         .filter(|operation| operation.takes_previews()),
                 )
             }
+            QuoteError::CatalogueCreditsMissing { operation } => write!(
+                f,
+                "{operation} costs what the service's catalogue says and that is not given; give \
+                 the catalogue credits of the recipe"
+            ),
+            QuoteError::CatalogueCreditsNotTaken { operation } => write!(
+                f,
+                "{operation} has a price of its own; leave out the catalogue credits"
+            ),
             QuoteError::NoPreviews => f.write_str("number of previews is 0; give 1 or more"),
             QuoteError::NoCount => f.write_str("count is 0; give 1 or more"),
             QuoteError::TooLarge => write!(

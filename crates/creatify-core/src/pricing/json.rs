@@ -50,6 +50,9 @@ struct UsageShape {
     seconds_min: Option<Seconds>,
     count: u32,
     previews: u32,
+    /// What the service's catalogue lists for one call; only where the price depends on it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    catalogue_credits: Option<Credits>,
 }
 
 #[derive(Serialize)]
@@ -168,6 +171,7 @@ impl From<&Usage> for UsageShape {
             },
             count: usage.count,
             previews: usage.previews,
+            catalogue_credits: usage.catalogue_credits,
         }
     }
 }

@@ -38,10 +38,10 @@ mod tests;
 pub use self::assumption::{Assumption, AssumptionKind};
 pub use self::card::RateCard;
 pub use self::error::QuoteError;
-pub use self::generated::{Model, Operation};
+pub use self::generated::{Model, Operation, Plan};
 pub(crate) use self::operation::list;
 pub use self::operation::{Phase, UnknownModel, UnknownOperation};
-pub use self::plan::{Plan, UnknownPlan, Usd};
+pub use self::plan::{UnknownPlan, Usd};
 #[cfg(feature = "alloc")]
 pub use self::quote::{LineItem, Quote};
 pub(crate) use self::rate::Row;

@@ -45,6 +45,14 @@ impl Operation {
     pub const fn takes_previews(self) -> bool {
         matches!(self, Operation::LinkToVideoPreviewList)
     }
+
+    /// Whether the service's own catalogue names the cost, so that a request brings it along.
+    #[must_use]
+    pub fn takes_catalogue_credits(self) -> bool {
+        super::card::rows(self, None)
+            .iter()
+            .any(|rate| rate.unit() == super::Unit::CatalogueCredit)
+    }
 }
 
 impl fmt::Display for Operation {

@@ -1,72 +1,30 @@
 //! What credits cost in dollars, by plan.
 //!
 //! Only an average can be given: the monthly price over the monthly credits. Nothing is
-//! published on what a credit beyond the allowance costs, so no such price is here.
+//! published on what a credit beyond the allowance costs, so no such price is here. The plans
+//! themselves are data and live in the generated table.
 
 use core::fmt;
 use core::str::FromStr;
 
-use super::Totals;
+use super::{Plan, Totals};
 use crate::credits::Credits;
 use crate::excerpt::Excerpt;
 
-/// An API plan with a published price.
-///
-/// From <https://docs.creatify.ai/billing>, as read on 2026-11-20. The Enterprise plan has no
-/// published price and is not here.
-///
-/// # Example
-///
-/// ```
-/// use creatify_core::{Credits, pricing::Plan};
-///
-/// let starter: Plan = "starter".parse()?;
-/// let bill: Credits = "8".parse()?;
-/// assert_eq!(starter.cents(bill), Some(159)); // 8 x 9900 / 500 = 158.4, rounded up
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum Plan {
-    /// API Starter: 500 credits a month for 99 USD.
-    Starter,
-    /// API Pro: 2,000 credits a month for 299 USD.
-    Pro,
-}
-
 impl Plan {
-    /// Every plan with a published price, the smallest first.
-    pub const ALL: &'static [Plan] = &[Plan::Starter, Plan::Pro];
-
-    /// The plan's name: `starter` or `pro`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Plan::Starter => "starter",
-            Plan::Pro => "pro",
-        }
-    }
-
-    /// The whole credits a month brings.
-    #[must_use]
-    pub const fn credits_a_month(self) -> u64 {
-        match self {
-            Plan::Starter => 500,
-            Plan::Pro => 2_000,
-        }
-    }
-
-    /// The price of a month in US cents.
-    #[must_use]
-    pub const fn cents_a_month(self) -> u64 {
-        match self {
-            Plan::Starter => 9_900,
-            Plan::Pro => 29_900,
-        }
-    }
-
     /// The credits in US cents at the plan's average price, rounded up to the cent; `None` when
     /// they do not fit.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use creatify_core::{Credits, pricing::Plan};
+    ///
+    /// let starter: Plan = "starter".parse()?;
+    /// let bill: Credits = "8".parse()?;
+    /// assert_eq!(starter.cents(bill), Some(159)); // 8 x 9900 / 500 = 158.4, rounded up
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn cents(self, credits: Credits) -> Option<u64> {
         let price = u128::from(credits.millicredits())

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::calendar::Day;
 use crate::credits::Credits;
-use crate::length::Length;
+use crate::length::{Length, Seconds};
 
 /// The price of a request, with its reasons.
 ///
@@ -137,7 +137,7 @@ impl RateCard {
 /// Puts the reasons to what was read.
 pub(crate) fn explain(
     request: &QuoteRequest,
-    reading: &Reading<'static>,
+    reading: &Reading<'_>,
     day: Day,
 ) -> Result<Quote, QuoteError> {
     Ok(Quote {
@@ -157,7 +157,7 @@ pub(crate) fn explain(
 /// Prints as `2 started units of 30 s at 4 credits`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LineItem {
-    rate: &'static Rate,
+    rate: Rate,
     usage: Usage,
     /// The units of a single video or call.
     units_each: u32,
@@ -166,10 +166,10 @@ pub struct LineItem {
 }
 
 impl LineItem {
-    /// The price that was taken.
+    /// The price that was taken; where the service's catalogue names it, with that amount.
     #[must_use]
-    pub const fn rate(&self) -> &'static Rate {
-        self.rate
+    pub const fn rate(&self) -> &Rate {
+        &self.rate
     }
 
     /// The number of units, over all previews and calls.
@@ -190,7 +190,10 @@ impl fmt::Display for LineItem {
         let price = Amount(self.rate.credits_per_unit());
         let plural = |number: u64| if number == 1 { "" } else { "s" };
         let Unit::Time { seconds } = self.rate.unit() else {
-            let unit = self.rate.unit().as_str();
+            let unit = match self.rate.unit() {
+                Unit::CatalogueCredit => "job",
+                unit => unit.as_str(),
+            };
             return write!(f, "{} {unit}{} at {price}", self.units, plural(self.units));
         };
         if self.usage.count > 1 {
@@ -209,14 +212,24 @@ impl fmt::Display for LineItem {
 }
 
 /// The line of the likely reading.
-fn lines(reading: &Reading<'static>) -> Result<Vec<LineItem>, QuoteError> {
-    let (rate, usage) = (reading.likely, reading.usage);
-    let units_each = rate.units(reading.length.max());
+fn lines(reading: &Reading<'_>) -> Result<Vec<LineItem>, QuoteError> {
+    let usage = reading.usage;
+    let rate = match usage.catalogue_credits {
+        None => *reading.likely,
+        Some(catalogue) => reading
+            .likely
+            .at_catalogue(catalogue)
+            .ok_or(QuoteError::TooLarge)?,
+    };
+    let units_each = match usage.length {
+        Some(_) if reading.length.max() == Seconds::ZERO => 0,
+        _ => rate.units(reading.length.max()),
+    };
     let units = u64::from(units_each)
         .checked_mul(u64::from(usage.count))
         .and_then(|units| units.checked_mul(u64::from(usage.previews)))
         .ok_or(QuoteError::TooLarge)?;
-    let credits = reading.cost(rate)?;
+    let credits = reading.cost(reading.likely)?;
     Ok(alloc::vec![LineItem {
         rate,
         usage,
@@ -230,7 +243,7 @@ fn lines(reading: &Reading<'static>) -> Result<Vec<LineItem>, QuoteError> {
 ///
 /// The range noted with each is the one it spans alone, all else being as likely.
 fn assumptions(reading: &Reading<'_>, day: Day) -> Result<Vec<Assumption>, QuoteError> {
-    let mut found = Vec::with_capacity(4);
+    let mut found = Vec::new();
     for rows in [reading.by_model, reading.headline] {
         if let Some(newest) = rows.last().filter(|newest| !newest.is_certain_on(day)) {
             let kind = AssumptionKind::EffectiveDayUnknown {
@@ -284,6 +297,9 @@ fn assumptions(reading: &Reading<'_>, day: Day) -> Result<Vec<Assumption>, Quote
             let assumption = Assumption::new(AssumptionKind::PriceContradicted);
             push(&mut found, spanning(assumption, reading, newest)?);
         }
+    }
+    if reading.usage.catalogue_credits.is_some() {
+        push(&mut found, Assumption::new(AssumptionKind::CatalogueCost));
     }
     if let Length::Between { min, max } = reading.length {
         let shortest = reading.cost_with(reading.likely, min, reading.usage.previews)?;

@@ -11,7 +11,7 @@ use crate::calendar::{Day, Month};
 use crate::credits::Credits;
 use crate::length::Seconds;
 
-/// What a price is charged per. More kinds come with more operations.
+/// What a price is charged per.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Unit {
@@ -26,6 +26,8 @@ pub enum Unit {
     Image,
     /// Each link read.
     Link,
+    /// Each credit that the service's catalogue names as the cost of the thing asked for.
+    CatalogueCredit,
 }
 
 impl Unit {
@@ -34,11 +36,12 @@ impl Unit {
     pub const fn seconds(self) -> Option<u32> {
         match self {
             Unit::Time { seconds } => Some(seconds),
-            Unit::Call | Unit::Image | Unit::Link => None,
+            Unit::Call | Unit::Image | Unit::Link | Unit::CatalogueCredit => None,
         }
     }
 
-    /// The unit's name, as the price book writes it: `time`, `call`, `image`, `link`.
+    /// The unit's name, as the price book writes it: `time`, `call`, `image`, `link`,
+    /// `catalogue-credit`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -46,6 +49,7 @@ impl Unit {
             Unit::Call => "call",
             Unit::Image => "image",
             Unit::Link => "link",
+            Unit::CatalogueCredit => "catalogue-credit",
         }
     }
 }
@@ -54,6 +58,7 @@ impl fmt::Display for Unit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Unit::Time { seconds } => write!(f, "started {seconds} s"),
+            Unit::CatalogueCredit => f.write_str("catalogue credit"),
             other => f.write_str(other.as_str()),
         }
     }
@@ -69,16 +74,19 @@ pub enum Grade {
     Observed,
     /// Known only from others' reading of the pages.
     SecondHand,
+    /// Brought by the caller: agreed with the vendor, and printed nowhere.
+    Agreed,
 }
 
 impl Grade {
-    /// The grade's name: `printed`, `observed` or `second-hand`.
+    /// The grade's name: `printed`, `observed`, `second-hand` or `agreed`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Grade::Printed => "printed",
             Grade::Observed => "observed",
             Grade::SecondHand => "second-hand",
+            Grade::Agreed => "agreed",
         }
     }
 }
@@ -290,6 +298,23 @@ impl Rate {
     #[must_use]
     pub const fn source(&self) -> Source {
         self.source
+    }
+
+    /// The price of a thing that the catalogue lists at `catalogue` credits, as a price of one
+    /// call; every other price is as it was. A rest below a thousandth counts as one.
+    pub(crate) fn at_catalogue(mut self, catalogue: Credits) -> Option<Rate> {
+        if self.unit == Unit::CatalogueCredit {
+            let price = u128::from(self.credits_per_unit.millicredits())
+                .checked_mul(u128::from(catalogue.millicredits()))?
+                .div_ceil(1_000);
+            self.credits_per_unit = Credits::from_millicredits(u64::try_from(price).ok()?);
+        }
+        Some(self)
+    }
+
+    /// The first day on which the price may hold.
+    pub(crate) const fn possible_from(&self) -> Day {
+        self.possible_from
     }
 
     /// Whether the price may hold on that day, as far as its own row says.

@@ -4,8 +4,8 @@
 //! The reasons behind it, in words, are added by [`super::quote`]; totals alone need no
 //! allocator.
 
-use super::card::{self, RateCard};
-use super::{Model, Operation, Phase, QuoteError, Rate};
+use super::card::{self, RateCard, Rows};
+use super::{Grade, Model, Operation, Phase, QuoteError, Rate, Unit};
 use crate::credits::Credits;
 use crate::length::{Length, Seconds};
 
@@ -31,6 +31,7 @@ pub struct QuoteRequest {
     length: Option<Length>,
     count: u32,
     previews: Option<u32>,
+    catalogue_credits: Option<Credits>,
 }
 
 impl QuoteRequest {
@@ -43,6 +44,7 @@ impl QuoteRequest {
             length: None,
             count: 1,
             previews: None,
+            catalogue_credits: None,
         }
     }
 
@@ -75,6 +77,14 @@ impl QuoteRequest {
         self
     }
 
+    /// Sets what the service's catalogue lists as the cost of one call; only where
+    /// [`Operation::takes_catalogue_credits`].
+    #[must_use]
+    pub const fn with_catalogue_credits(mut self, credits: Credits) -> QuoteRequest {
+        self.catalogue_credits = Some(credits);
+        self
+    }
+
     /// What is to be priced.
     #[must_use]
     pub const fn operation(&self) -> Operation {
@@ -94,6 +104,7 @@ impl QuoteRequest {
             length: self.length,
             count: self.count,
             previews: self.previews.unwrap_or(1),
+            catalogue_credits: self.catalogue_credits,
         }
     }
 }
@@ -108,6 +119,9 @@ pub struct Usage {
     pub count: u32,
     /// The number of previews in each call; 1 for anything but a list of previews.
     pub previews: u32,
+    /// What the service's catalogue lists as the cost of one call; `None` where the operation
+    /// has a price of its own.
+    pub catalogue_credits: Option<Credits>,
 }
 
 /// A range of credits and the likely amount in it: `min <= likely <= max`.
@@ -264,23 +278,32 @@ pub(crate) struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     /// Checks the request and finds its prices.
-    pub(crate) fn of(card: &RateCard, request: &QuoteRequest) -> Result<Reading<'a>, QuoteError> {
+    pub(crate) fn of(
+        prices: &'a (impl Rows + ?Sized),
+        request: &QuoteRequest,
+    ) -> Result<Reading<'a>, QuoteError> {
         let operation = request.operation;
         let model = request.model();
-        let rows = card::rows(operation, model);
-        let by_model = card::in_force(rows, card.day());
+        let rows = prices.rows(operation, model);
+        let by_model = card::in_force(rows, prices.day());
         let not_offered = || QuoteError::NotOffered {
             operation,
             model,
-            on: card.day(),
+            on: prices.day(),
             first: rows.first().map(Rate::effective),
         };
         if by_model.is_empty() {
             return Err(not_offered());
         }
+        // An agreed price leaves no doubt about which of two published ones counts.
+        let is_agreed = by_model
+            .iter()
+            .all(|rate| rate.source().grade() == Grade::Agreed);
         let headline = match (operation.phase(), model) {
-            (Phase::Preview | Phase::Render, Some(model)) if model != Model::Standard => {
-                card::in_force(card::rows(operation, Some(Model::Standard)), card.day())
+            (Phase::Preview | Phase::Render, Some(model))
+                if model != Model::Standard && !is_agreed =>
+            {
+                card::in_force(prices.rows(operation, Some(Model::Standard)), prices.day())
             }
             _ => &[],
         };
@@ -322,11 +345,23 @@ impl<'a> Reading<'a> {
             None if is_timed => return Err(QuoteError::LengthMissing { operation }),
             None => Length::Known(Seconds::ZERO),
         };
+        let is_listed = by_model
+            .iter()
+            .any(|rate| rate.unit() == Unit::CatalogueCredit);
+        match request.catalogue_credits {
+            None if is_listed => {
+                return Err(QuoteError::CatalogueCreditsMissing { operation });
+            }
+            Some(_) if !is_listed => {
+                return Err(QuoteError::CatalogueCreditsNotTaken { operation });
+            }
+            _ => {}
+        }
         let usage = request.usage();
         // Of prices that contradict each other, the dearer one for this very usage is likely.
         let mut likely: Option<(&Rate, Credits)> = None;
         for rate in card::newest(preferred) {
-            let cost = cost(rate, length.max(), usage.count, usage.previews)?;
+            let cost = cost(rate, length.max(), usage)?;
             if likely.is_none_or(|(_, dearest)| cost >= dearest) {
                 likely = Some((rate, cost));
             }
@@ -353,7 +388,7 @@ impl<'a> Reading<'a> {
         };
         for rate in self.by_model.iter().chain(self.headline) {
             // A list of previews is charged once for all of them, or for each.
-            let least = cost(rate, self.length.min(), self.usage.count, 1)?;
+            let least = self.cost_with(rate, self.length.min(), 1)?;
             totals.min = totals.min.min(least);
             totals.max = totals.max.max(self.cost(rate)?);
         }
@@ -362,28 +397,36 @@ impl<'a> Reading<'a> {
 
     /// The dearest that one row comes to: the longest length, each preview charged.
     pub(crate) fn cost(&self, rate: &Rate) -> Result<Credits, QuoteError> {
-        cost(
-            rate,
-            self.length.max(),
-            self.usage.count,
-            self.usage.previews,
-        )
+        cost(rate, self.length.max(), self.usage)
     }
 
     /// What one row comes to when other things than the price are in doubt.
-    #[cfg(feature = "alloc")]
     pub(crate) fn cost_with(
         &self,
         rate: &Rate,
         length: Seconds,
         previews: u32,
     ) -> Result<Credits, QuoteError> {
-        cost(rate, length, self.usage.count, previews)
+        let usage = Usage {
+            previews,
+            ..self.usage
+        };
+        cost(rate, length, usage)
     }
 }
 
-fn cost(rate: &Rate, length: Seconds, count: u32, previews: u32) -> Result<Credits, QuoteError> {
-    rate.total(length, count)
-        .and_then(|credits| credits.checked_mul(u64::from(previews)))
+fn cost(rate: &Rate, length: Seconds, usage: Usage) -> Result<Credits, QuoteError> {
+    // A length stands only where some price goes by it, and zero seconds cost nothing.
+    if usage.length.is_some() && length == Seconds::ZERO {
+        return Ok(Credits::ZERO);
+    }
+    let total = match usage.catalogue_credits {
+        None => rate.total(length, usage.count),
+        Some(catalogue) => rate
+            .at_catalogue(catalogue)
+            .and_then(|rate| rate.total(length, usage.count)),
+    };
+    total
+        .and_then(|credits| credits.checked_mul(u64::from(usage.previews)))
         .ok_or(QuoteError::TooLarge)
 }

@@ -213,17 +213,121 @@ fn links_are_charged_by_the_link() {
 }
 
 #[test]
+fn operations_beside_the_video_families() {
+    // What is asked for, the credits with their arithmetic, the grade, and the line's text.
+    let by_length = [
+        // 10.4 s of audio: ceil(10.4) x 1, the page's own example.
+        ("aurora.generate", "10.4", 11 * 1_000, "printed"),
+        ("lipsync.generate", "31", 2 * 5_000, "printed"),
+        ("lipsync.preview", "31", 2 * 1_000, "second-hand"),
+        ("lipsync.render", "31", 2 * 4_000, "printed"),
+        // A clip of 3 s was billed 5.
+        ("ai-short.generate", "3", 5_000, "printed"),
+        ("ai-short.preview", "30.001", 2 * 1_000, "printed"),
+        ("ai-short.render", "30", 4_000, "second-hand"),
+        ("ai-editing.generate", "60", 2 * 5_000, "second-hand"),
+        ("ai-editing.preview", "61", 3 * 1_000, "second-hand"),
+        ("ai-editing.render", "1", 4_000, "second-hand"),
+        ("text-to-speech.generate", "45", 2 * 1_000, "second-hand"),
+        // A sample of just over 30 s was billed 84.
+        ("ads-clone.generate", "30.001", 7 * 12_000, "second-hand"),
+    ];
+    for (operation, seconds, credits, grade) in by_length {
+        let quote = quote(request(operation, seconds), TODAY).unwrap();
+        let amounts = [quote.min(), quote.likely(), quote.max()];
+        assert_eq!(
+            amounts.map(|c| c.millicredits()),
+            [credits; 3],
+            "{operation}"
+        );
+        assert_eq!(quote.lines()[0].rate().source().grade().as_str(), grade);
+    }
+    let by_call = [
+        ("script.create", 1_000, "observed", "2 calls at 1 credit"),
+        ("banner.generate", 2_000, "observed", "2 calls at 2 credits"),
+        (
+            "html-ad.generate",
+            10_000,
+            "second-hand",
+            "2 calls at 10 credits",
+        ),
+    ];
+    for (operation, credits, grade, text) in by_call {
+        let twice = QuoteRequest::new(operation.parse().unwrap()).with_count(2);
+        let quote = quote(twice, TODAY).unwrap();
+        assert_eq!(quote.min(), quote.max());
+        assert_eq!(quote.likely().millicredits(), 2 * credits, "{operation}");
+        assert_eq!(quote.lines()[0].rate().source().grade().as_str(), grade);
+        assert_eq!(quote.lines()[0].to_string(), text);
+    }
+}
+
+#[test]
+fn product_videos_have_two_prices() {
+    let contradicted = "price-contradicted";
+    // 1 by the call, 2 by the image.
+    let image = QuoteRequest::new(Operation::ProductVideoImage).with_count(3);
+    check(
+        image,
+        TODAY,
+        (3 * 1_000, 3 * 2_000, 3 * 2_000),
+        &[contradicted],
+    );
+    // 3 by the call, ceil(45 / 30) x 10 by length.
+    check(
+        request("product-video.video", "45"),
+        TODAY,
+        (3_000, 2 * 10_000, 2 * 10_000),
+        &["started-unit", contradicted],
+    );
+}
+
+#[test]
+fn an_inspiration_costs_what_its_catalogue_says() {
+    let inspiration = QuoteRequest::new(Operation::InspirationGenerate);
+    let eight_and_a_half = inspiration
+        .with_catalogue_credits("8.5".parse().unwrap())
+        .with_count(2);
+    check(
+        eight_and_a_half,
+        TODAY,
+        EXACTLY(2 * 8_500),
+        &["catalogue-cost"],
+    );
+    let line = quote(eight_and_a_half, TODAY).unwrap().lines()[0];
+    assert_eq!(line.to_string(), "2 jobs at 8.5 credits");
+    assert_eq!(line.rate().credits_per_unit().to_string(), "8.5");
+    for (request, message) in [
+        (
+            inspiration,
+            "inspiration.generate costs what the service's catalogue says and that is not given; \
+             give the catalogue credits of the recipe",
+        ),
+        (
+            QuoteRequest::new(Operation::LinkCreate).with_catalogue_credits("8".parse().unwrap()),
+            "link.create has a price of its own; leave out the catalogue credits",
+        ),
+    ] {
+        assert_eq!(quote(request, TODAY).unwrap_err().to_string(), message);
+    }
+    let most = inspiration
+        .with_catalogue_credits(creatify_core::Credits::MAX)
+        .with_count(2);
+    assert_eq!(quote(most, TODAY), Err(QuoteError::TooLarge));
+}
+
+#[test]
 fn zero_seconds_cost_nothing() {
     for operation in Operation::ALL
         .iter()
         .filter(|operation| operation.takes_length())
     {
-        for model in operation.models() {
-            let nothing = QuoteRequest::new(*operation)
-                .with_length(Seconds::ZERO)
-                .with_model(model);
-            let totals = RateCard::latest().totals(&nothing).unwrap();
-            assert_eq!(totals, Totals::ZERO, "{operation} {model}");
+        let nothing = QuoteRequest::new(*operation).with_length(Seconds::ZERO);
+        let with_models = operation.models().map(|model| nothing.with_model(model));
+        for nothing in with_models.chain([nothing]) {
+            let quote = RateCard::latest().quote(&nothing).unwrap();
+            assert_eq!(quote.totals(), Totals::ZERO, "{operation}");
+            assert_eq!(quote.lines()[0].units(), 0, "{operation}");
         }
     }
 }

@@ -8,34 +8,48 @@ use creatify_core::{Day, Length, Model, Operation};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Fraction(pub(crate) u128, pub(crate) u128);
 
-/// What one reading charges: a numerator and a denominator of credits, per so many milliseconds.
+/// What one reading charges: credits per so many milliseconds, or whatever the length.
 #[derive(Clone, Copy)]
 struct Price {
     credits: Fraction,
-    per_millis: u128,
+    per_millis: Option<u128>,
 }
 
-const STANDARD_BLOCK: u128 = 30_000;
-
-fn headline(operation: Operation) -> Option<Price> {
-    let (_, action) = operation.as_str().split_once('.')?;
-    let credits = match action {
-        "generate" => 5,
-        "preview" | "preview-list" => 1,
-        "render" | "render-single-preview" => 4,
-        _ => return None,
-    };
-    Some(Price {
+const fn per(seconds: u128, credits: u128) -> Price {
+    Price {
         credits: Fraction(credits, 1),
-        per_millis: STANDARD_BLOCK,
-    })
+        per_millis: Some(seconds * 1_000),
+    }
+}
+
+/// The prices that hold for every model, or for none; several where pages contradict each other.
+fn headline(operation: Operation) -> Vec<Price> {
+    let Some((resource, action)) = operation.as_str().split_once('.') else {
+        return Vec::new();
+    };
+    match (resource, action) {
+        ("aurora", _) => Vec::new(),
+        ("text-to-speech", "generate") => vec![per(30, 1)],
+        ("ads-clone", "generate") => vec![per(5, 12)],
+        ("product-video", "video") => vec![
+            per(30, 10),
+            Price {
+                credits: Fraction(3, 1),
+                per_millis: None,
+            },
+        ],
+        (_, "generate") => vec![per(30, 5)],
+        (_, "preview" | "preview-list") => vec![per(30, 1)],
+        (_, "render" | "render-single-preview") => vec![per(30, 4)],
+        _ => Vec::new(),
+    }
 }
 
 /// The prices of a model that may hold in a month, the newest last.
 fn by_model(model: Model, year: u16, month: u8) -> Vec<Price> {
     let block = |credits| Price {
         credits: Fraction(credits, 1),
-        per_millis: 15_000,
+        per_millis: Some(15_000),
     };
     let (first, old, second) = match model {
         Model::AuroraV1 => ((2025, 9), block(20), Fraction(1, 1)),
@@ -44,7 +58,7 @@ fn by_model(model: Model, year: u16, month: u8) -> Vec<Price> {
     };
     let new = Price {
         credits: second,
-        per_millis: 1_000,
+        per_millis: Some(1_000),
     };
     match (year, month) {
         when if when < first => Vec::new(),
@@ -55,10 +69,13 @@ fn by_model(model: Model, year: u16, month: u8) -> Vec<Price> {
 }
 
 fn charge(price: Price, millis: u32, times: u128) -> Fraction {
-    let mut units = u128::from(millis) / price.per_millis;
-    if units * price.per_millis < u128::from(millis) {
-        units += 1;
-    }
+    let millis = u128::from(millis);
+    let units = match price.per_millis {
+        _ if millis == 0 => 0,
+        Some(unit) if millis % unit == 0 => millis / unit,
+        Some(unit) => millis / unit + 1,
+        None => 1,
+    };
     Fraction(price.credits.0 * units * times, price.credits.1)
 }
 
@@ -69,34 +86,47 @@ fn less(a: Fraction, b: Fraction) -> bool {
 /// Least, likely and most, or `None` when there is no price.
 pub(crate) fn totals(
     operation: Operation,
-    model: Model,
+    model: Option<Model>,
     day: Day,
     length: Length,
     count: u32,
     previews: u32,
 ) -> Option<[Fraction; 3]> {
-    let headline = headline(operation)?;
+    let headline = headline(operation);
     let (year, month, _) = day.ymd();
-    let action = operation.as_str().split_once('.')?.1;
-    let (mut prices, likely) = if model == Model::Standard {
-        (vec![headline], headline)
-    } else {
-        let by_model = by_model(model, year, month);
-        let newest = *by_model.last()?;
-        match action {
-            "generate" => (by_model, newest),
-            "preview" | "preview-list" => ([by_model, vec![headline]].concat(), headline),
-            _ => ([by_model, vec![headline]].concat(), newest),
-        }
+    let (resource, action) = operation.as_str().split_once('.')?;
+    let default = match resource {
+        "aurora" => Some(Model::AuroraV1),
+        _ => None,
     };
     let (short, long) = match length {
         Length::Known(length) => (length.millis(), length.millis()),
         Length::Between { min, max } => (min.millis(), max.millis()),
     };
     let (once, each) = (u128::from(count), u128::from(count) * u128::from(previews));
-    let mut least = charge(likely, long, each);
-    let mut most = least;
-    prices.push(likely);
+    let (prices, likely) = match model.or(default) {
+        None | Some(Model::Standard) => (headline.clone(), headline),
+        Some(model) => {
+            let by_model = by_model(model, year, month);
+            let newest = vec![*by_model.last()?];
+            match action {
+                "generate" => (by_model, newest),
+                "preview" | "preview-list" => ([by_model, headline.clone()].concat(), headline),
+                _ => ([by_model, headline].concat(), newest),
+            }
+        }
+    };
+    let mut amounts = likely.iter().map(|price| charge(*price, long, each));
+    let first = amounts.next()?;
+    // Of contradicting prices the dearer one is likely.
+    let likely = amounts.fold(first, |dearest, amount| {
+        if less(dearest, amount) {
+            amount
+        } else {
+            dearest
+        }
+    });
+    let (mut least, mut most) = (likely, likely);
     for price in prices {
         for (millis, times) in [(short, once), (short, each), (long, once), (long, each)] {
             let amount = charge(price, millis, times);
@@ -104,5 +134,5 @@ pub(crate) fn totals(
             most = if less(most, amount) { amount } else { most };
         }
     }
-    Some([least, charge(likely, long, each), most])
+    Some([least, likely, most])
 }

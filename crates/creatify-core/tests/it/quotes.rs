@@ -36,7 +36,8 @@ fn lengths() -> impl Strategy<Value = Seconds> {
 #[derive(Clone, Copy, Debug)]
 struct Case {
     operation: Operation,
-    model: Model,
+    /// None for the default, which is no model where the operation takes none.
+    model: Option<Model>,
     day: Day,
     length: Seconds,
     count: u32,
@@ -45,14 +46,21 @@ struct Case {
 
 fn cases() -> impl Strategy<Value = Case> {
     (
-        timed_operations(),
-        models(),
+        timed_operations().prop_flat_map(|operation| {
+            let models: Vec<_> = operation.models().collect();
+            let model = if models.is_empty() {
+                Just(None).boxed()
+            } else {
+                prop::option::of(prop::sample::select(models)).boxed()
+            };
+            (Just(operation), model)
+        }),
         days(),
         lengths(),
         1_u32..20,
         1_u32..20,
     )
-        .prop_map(|(operation, model, day, length, count, previews)| {
+        .prop_map(|((operation, model), day, length, count, previews)| {
             let previews = if operation.takes_previews() {
                 previews
             } else {
@@ -71,10 +79,12 @@ fn cases() -> impl Strategy<Value = Case> {
 
 impl Case {
     fn request(self) -> QuoteRequest {
-        let request = QuoteRequest::new(self.operation)
-            .with_model(self.model)
+        let mut request = QuoteRequest::new(self.operation)
             .with_length(self.length)
             .with_count(self.count);
+        if let Some(model) = self.model {
+            request = request.with_model(model);
+        }
         if self.operation.takes_previews() {
             request.with_previews(self.previews)
         } else {
