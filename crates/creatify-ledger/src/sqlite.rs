@@ -387,3 +387,53 @@ fn file_failed(doing: &'static str, error: std::io::Error) -> LedgerError {
         source: Box::new(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use creatify_core::{Credits, Operation};
+
+    use super::*;
+    use crate::ledger::Ledger;
+
+    const NOW: UnixMillis = UnixMillis(1_795_132_800_000);
+
+    fn plan(number: u8) -> Plan {
+        let id = IntentId::new(NOW, number.into());
+        let body = "x".repeat(20_000);
+        Plan::new(id, "main", Operation::LinkCreate, body, Credits::ZERO)
+    }
+
+    #[test]
+    fn a_full_disk_lets_nothing_out_and_the_file_stays_sound() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("ledger.db");
+        let ledger = SqliteLedger::open(&path, NOW).expect("it opens");
+        ledger.plan(&plan(1), NOW).expect("there is room");
+        let store = ledger.store().expect("it is sound");
+        // SQLite answers a full disk and a file at its limit with the same code.
+        let pages: i64 = store
+            .conn
+            .query_row("PRAGMA page_count", [], |row| row.get(0))
+            .expect("it has pages");
+        let limit = format!("PRAGMA max_page_count = {pages}");
+        store
+            .conn
+            .query_row(&limit, [], |row| row.get::<_, i64>(0))
+            .expect("it takes a limit");
+        drop(store);
+
+        let refused = ledger.plan(&plan(2), NOW).expect_err("it is full");
+        assert!(matches!(refused, LedgerError::Storage { .. }), "{refused}");
+        let shut = ledger
+            .gate(IntentId::new(NOW, 1), 1, NOW)
+            .expect_err("a ledger that failed is not believed");
+        assert!(matches!(shut, LedgerError::Storage { .. }), "{shut}");
+        drop(ledger);
+
+        let ledger = SqliteLedger::open(&path, NOW).expect("it opens anew");
+        assert_eq!(ledger.export().expect("it reads").intents.len(), 1);
+        let _ = ledger
+            .gate(IntentId::new(NOW, 1), 1, NOW)
+            .expect("there is room again");
+    }
+}

@@ -1,4 +1,9 @@
 //! The ledgers against their protocol, their invariants and each other.
 
+mod conformance;
+mod files;
+mod kill;
 mod marker;
+mod random;
 mod table;
+mod world;
