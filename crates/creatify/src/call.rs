@@ -12,7 +12,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::budget::{Budget, Reservation};
-use crate::paid::{PaidRequest, SendError};
+use crate::paid::PaidRequest;
+use crate::send::{Sent, send};
 use crate::{Client, Error, ErrorKind, failure};
 
 /// What an accepted call gives: a [`Job`](crate::Job) to wait for, or a [`Link`](crate::Link) at
@@ -255,6 +256,9 @@ impl<A: Answer> Approved<QuotedCall<A>> {
 
     /// Sends the request, once.
     ///
+    /// With a [`Journal`](crate::Journal) the request is written down first, and an attempt that
+    /// provably was not carried out may be followed by another, each let out by the ledger's gate.
+    ///
     /// # Errors
     ///
     /// [`is_not_sent`](Error::is_not_sent) and [`is_rejected`](Error::is_rejected): nothing was
@@ -285,27 +289,21 @@ impl<A: Answer> Approved<QuotedCall<A>> {
         let operation = request.operation();
         tracing::info!(%operation, reserved = %reservation.amount(), "sending a paid request");
         reservation.mark_sent();
-        let answer = match request.send(client.api()).await {
-            Ok(answer) => answer,
-            Err(SendError::Unfit(error)) => {
+        let price = reservation.amount();
+        let answer = match send(&client, &request, quote.as_ref(), price).await {
+            Sent::Answered(answer) => answer,
+            Sent::Unsent(error) => {
                 reservation.void();
                 return Outcome::NotSent(error);
             }
-            Err(SendError::Api(error)) => match failure::of_paid(error, operation) {
-                failure::Paid::NotSent(error) => {
-                    reservation.void();
-                    return Outcome::NotSent(error);
-                }
-                failure::Paid::Rejected(error) => {
-                    reservation.void();
-                    return Outcome::Rejected(error);
-                }
-                failure::Paid::Unknown(error) => {
-                    tracing::warn!(%operation, %error, "the outcome of a paid request is unknown");
-                    return Outcome::Unknown(error);
-                }
-                failure::Paid::Answered(answer) => answer,
-            },
+            Sent::Refused(error) => {
+                reservation.void();
+                return Outcome::Rejected(error);
+            }
+            Sent::InDoubt(error) => {
+                tracing::warn!(%operation, %error, "the outcome of a paid request is unknown");
+                return Outcome::Unknown(error);
+            }
         };
         let accepted = Accepted {
             client,

@@ -11,6 +11,7 @@ use creatify_core::Credits;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::job::read;
+use crate::journal::Journal;
 use crate::resources::{Catalogue, CustomTemplate, LinkToVideo, Links, LipsyncV2};
 use crate::timer::{Timer, TokioTimer};
 use crate::{Error, ErrorKind};
@@ -43,6 +44,7 @@ pub const DEFAULT_BASE_URL: &str = "https://api.creatify.ai";
 pub struct Client {
     api: creatify_api::Client,
     timer: Arc<dyn Timer>,
+    journal: Option<Journal>,
 }
 
 impl Client {
@@ -138,6 +140,12 @@ impl Client {
         self.api.base_url()
     }
 
+    /// The ledger this client writes into, if any.
+    #[must_use]
+    pub fn journal(&self) -> Option<&Journal> {
+        self.journal.as_ref()
+    }
+
     pub(crate) fn api(&self) -> &creatify_api::Client {
         &self.api
     }
@@ -163,6 +171,7 @@ pub struct ClientBuilder {
     base_url: Option<String>,
     request_timeout: Option<Duration>,
     timer: Option<Arc<dyn Timer>>,
+    journal: Option<Journal>,
 }
 
 impl ClientBuilder {
@@ -210,6 +219,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Writes every paid call into a ledger before it is sent, so that none is lost or made twice,
+    /// whatever happens to this process.
+    #[must_use]
+    pub fn journal(mut self, journal: Journal) -> Self {
+        self.journal = Some(journal);
+        self
+    }
+
     /// Makes the client. Sends nothing.
     ///
     /// # Errors
@@ -237,7 +254,11 @@ impl ClientBuilder {
             .build()
             .map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()).because(error))?;
         let timer = self.timer.unwrap_or_else(|| Arc::new(TokioTimer::new()));
-        Ok(Client { api, timer })
+        Ok(Client {
+            api,
+            timer,
+            journal: self.journal,
+        })
     }
 }
 

@@ -7,11 +7,9 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use creatify_core::Day;
 pub use creatify_emulator::*;
 use tokio::sync::Notify;
 
-use crate::timer::day_of;
 use crate::{BoxFuture, Client, Error, Timer};
 
 /// A client of `emulator`, with its keys and on its clock.
@@ -85,8 +83,8 @@ impl Timer for EmulatorTimer {
             .unwrap_or_default()
     }
 
-    fn today(&self) -> Day {
-        day_of(self.emulator.now())
+    fn wall(&self) -> SystemTime {
+        self.emulator.now()
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {

@@ -7,6 +7,7 @@ use std::fmt;
 use std::time::Duration;
 
 use creatify_core::JobRef;
+use creatify_ledger::IntentId;
 
 use crate::JobState;
 
@@ -22,6 +23,8 @@ pub enum ErrorKind {
     PriceUnknown,
     /// The budget does not cover the request.
     OverBudget,
+    /// The ledger is not in order, or holds the call back; nothing was sent.
+    Ledger,
     /// The account has too few credits.
     OutOfCredits,
     /// Keys are missing, malformed or refused.
@@ -58,6 +61,7 @@ impl ErrorKind {
             Self::LengthUnknown => "length-unknown",
             Self::PriceUnknown => "price-unknown",
             Self::OverBudget => "over-budget",
+            Self::Ledger => "ledger",
             Self::OutOfCredits => "out-of-credits",
             Self::Credentials => "credentials",
             Self::NotSent => "not-sent",
@@ -91,6 +95,7 @@ struct Inner {
     state: Option<Box<JobState>>,
     status: Option<u16>,
     retry_after: Option<Duration>,
+    intent: Option<IntentId>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -104,6 +109,7 @@ impl Error {
             state: None,
             status: None,
             retry_after: None,
+            intent: None,
             source: None,
         }))
     }
@@ -130,6 +136,11 @@ impl Error {
 
     pub(crate) fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
         self.0.retry_after = retry_after;
+        self
+    }
+
+    pub(crate) fn with_intent(mut self, intent: IntentId) -> Self {
+        self.0.intent = Some(intent);
         self
     }
 
@@ -164,6 +175,12 @@ impl Error {
     #[must_use]
     pub fn job_state(&self) -> Option<&JobState> {
         self.0.state.as_deref()
+    }
+
+    /// The ledger's name for the paid call, where the client keeps a ledger.
+    #[must_use]
+    pub fn intent(&self) -> Option<IntentId> {
+        self.0.intent
     }
 
     /// The HTTP status of the answer, where one came.

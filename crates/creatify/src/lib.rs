@@ -8,9 +8,12 @@ mod error;
 mod failure;
 mod flow;
 mod job;
+mod journal;
 mod paid;
+mod reconcile;
 mod requests;
 mod resources;
+mod send;
 mod state;
 mod timer;
 mod wait;
@@ -25,6 +28,7 @@ pub use creatify_core::pricing::{PriceDrift, Settlement};
 pub use creatify_core::{
     Credits, Day, JobRef, Length, Model, Operation, Quote, QuoteRequest, RateCard, Seconds, Totals,
 };
+pub use creatify_ledger as ledger;
 
 pub use crate::budget::Budget;
 pub use crate::call::{Answer, Approved, Call, Outcome, QuotedCall, RequestPreview};
@@ -32,6 +36,8 @@ pub use crate::client::{Client, ClientBuilder, DEFAULT_BASE_URL};
 pub use crate::error::{Error, ErrorKind};
 pub use crate::flow::{Flow, PreviewThenRender, Previewed, Previewing, QuotedFlow};
 pub use crate::job::{Finished, Job};
+pub use crate::journal::Journal;
+pub use crate::reconcile::{Finding, Jobs};
 pub use crate::requests::{
     AspectRatio, CustomTemplateRequest, LipsyncV2Request, PreviewListRequest, Scene, Variable,
 };

@@ -5,11 +5,15 @@
 
 use creatify_api::types;
 use creatify_core::{Length, Model, Operation, Seconds};
+use creatify_ledger::Marker;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::requests::Body;
 use crate::{CustomTemplateRequest, Error, ErrorKind, LipsyncV2Request, PreviewListRequest};
+
+/// The longest name of a job, in characters; the document's limit of `name`.
+const NAME_LIMIT: usize = 255;
 
 /// A request that costs credits, complete except for permission.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,13 +128,93 @@ impl PaidRequest {
         }
     }
 
-    fn job_id(&self) -> Option<&str> {
+    /// The job that is gone on with, for a render.
+    pub(crate) fn job_id(&self) -> Option<&str> {
         match self {
             Self::CustomTemplateRender { id, .. }
             | Self::LinkRender { id }
             | Self::LinkRenderPreview { id, .. } => Some(id),
             _ => None,
         }
+    }
+
+    /// Whether the request itself lasts until the work is done.
+    pub(crate) fn is_blocking(&self) -> bool {
+        matches!(
+            self,
+            Self::CustomTemplatePreview { blocking: true, .. } | Self::Link { .. }
+        )
+    }
+
+    /// The same request with the ledger's mark in its name, where it has a name that makes a job.
+    ///
+    /// A render is found again by its job's id and needs no mark.
+    pub(crate) fn marked(&self, marker: Marker) -> Self {
+        let mut marked = self.clone();
+        let body = match &mut marked {
+            Self::CustomTemplate(request) | Self::CustomTemplatePreview { request, .. } => {
+                &mut request.0
+            }
+            Self::LinkPreviews(request) => &mut request.0,
+            Self::LipsyncV2(request) => &mut request.0,
+            _ => return marked,
+        };
+        let name = body.get("name").and_then(Value::as_str).unwrap_or_default();
+        let name = marker.in_name(name, NAME_LIMIT);
+        body.set("name", name);
+        marked
+    }
+
+    /// The request as a ledger keeps it, to be sent by a later process.
+    pub(crate) fn to_stored(&self) -> Value {
+        let media_job = match self {
+            Self::LinkRenderPreview { media_job, .. } => Some(media_job.as_str()),
+            _ => None,
+        };
+        json!({
+            "operation": self.operation().as_str(),
+            "blocking": self.is_blocking(),
+            "job": self.job_id(),
+            "media_job": media_job,
+            "body": self.to_json(),
+        })
+    }
+
+    /// Reads what [`to_stored`](Self::to_stored) wrote; `None` for what no version of it writes.
+    pub(crate) fn from_stored(stored: &str) -> Option<Self> {
+        let stored: Value = serde_json::from_str(stored).ok()?;
+        let text = |field: &str| stored.get(field).and_then(Value::as_str).map(str::to_owned);
+        let body = || stored.get("body").cloned().unwrap_or(Value::Null);
+        let template = || CustomTemplateRequest::from_json(body()).ok();
+        Some(match text("operation")?.parse().ok()? {
+            Operation::CustomTemplateGenerate => Self::CustomTemplate(template()?),
+            Operation::CustomTemplatePreview => Self::CustomTemplatePreview {
+                request: template()?,
+                blocking: stored
+                    .get("blocking")
+                    .and_then(Value::as_bool)
+                    .unwrap_or(false),
+            },
+            Operation::CustomTemplateRender => Self::CustomTemplateRender {
+                id: text("job")?,
+                request: template()?,
+            },
+            Operation::LinkToVideoPreviewList => {
+                Self::LinkPreviews(PreviewListRequest::from_json(body()).ok()?)
+            }
+            Operation::LinkToVideoRender => Self::LinkRender { id: text("job")? },
+            Operation::LinkToVideoRenderSinglePreview => Self::LinkRenderPreview {
+                id: text("job")?,
+                media_job: text("media_job")?,
+            },
+            Operation::LipsyncV2Generate => {
+                Self::LipsyncV2(LipsyncV2Request::from_json(body()).ok()?)
+            }
+            Operation::LinkCreate => Self::Link {
+                url: body().get("url").and_then(Value::as_str)?.to_owned(),
+            },
+            _ => return None,
+        })
     }
 
     /// The path as it is sent; the method is POST for all of them.

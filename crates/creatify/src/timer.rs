@@ -1,4 +1,4 @@
-//! The client's only source of time: how long it has run, which day it is, how to sleep.
+//! The client's only source of time: how long it has run, what day it is, how to sleep.
 //!
 //! Nothing else in the facade reads a clock, so a test or the emulator replaces time as a whole by
 //! giving the builder another [`Timer`].
@@ -14,15 +14,20 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Time as the client sees it.
 ///
-/// Waits use [`now`](Timer::now), which never goes backwards; quotes use [`today`](Timer::today),
-/// because prices are dated. The two are apart on purpose: a wall clock that is set back by a day
+/// Waits use [`now`](Timer::now), which never goes backwards; quotes and ledgers use
+/// [`wall`](Timer::wall), because prices and records are dated. The two are apart on purpose: a wall clock that is set back by a day
 /// must not prolong a wait.
 pub trait Timer: Send + Sync + 'static {
     /// Time since some fixed moment; never goes backwards.
     fn now(&self) -> Duration;
 
+    /// The time of day and calendar; may be set back or forward by whoever owns the machine.
+    fn wall(&self) -> SystemTime;
+
     /// The day in UTC.
-    fn today(&self) -> Day;
+    fn today(&self) -> Day {
+        day_of(self.wall())
+    }
 
     /// Returns once `duration` has passed by this timer.
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()>;
@@ -55,8 +60,8 @@ impl Timer for TokioTimer {
         self.started.elapsed()
     }
 
-    fn today(&self) -> Day {
-        day_of(SystemTime::now())
+    fn wall(&self) -> SystemTime {
+        SystemTime::now()
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {

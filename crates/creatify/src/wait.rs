@@ -12,6 +12,7 @@ use creatify_core::Credits;
 use creatify_core::job::{Machine, Output, Stage, Status};
 use creatify_core::pricing::Settlement;
 use creatify_core::schedule::{Millis, Schedule};
+use creatify_ledger::News;
 
 use crate::job::{Finished, Job};
 use crate::webhook::{Wakeups, Watch};
@@ -338,6 +339,9 @@ impl Waiting {
         if is_over && let Some(reservation) = self.job.reservation.take() {
             reservation.settle(self.share_of(bill.unwrap_or(Credits::ZERO)));
         }
+        if is_over {
+            self.note_end(stage, bill);
+        }
         if !stage.is_success() {
             return None;
         }
@@ -350,6 +354,22 @@ impl Waiting {
             tracing::warn!(job = %self.job.job_ref, %drift, "the price table may be out of date");
         }
         Some(settlement)
+    }
+
+    /// Tells the ledger, where there is one. A bill that the service does not state is not told.
+    fn note_end(&self, stage: Stage, bill: Option<Credits>) {
+        let (Some(journal), Some(bill)) = (self.job.client.journal(), bill) else {
+            return;
+        };
+        let bill = self.share_of(bill);
+        let news = if stage.is_success() {
+            // How long a resumed job has run is not known.
+            let ran_for = self.job.quote.as_ref().map(|_| to_millis(self.elapsed()));
+            News::Finished { bill, ran_for }
+        } else {
+            News::Failed { bill }
+        };
+        journal.job_ended(&self.job.job_ref, &news, self.job.client.timer());
     }
 
     /// What of the bill is this call's: nothing says whether the second bill of one id holds the

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod flows;
+mod ledger;
 mod outcomes;
 mod raw_server;
 mod secrets;

@@ -1,0 +1,300 @@
+//! Finding out about calls whose outcome is unknown, and what a person decides about them.
+//!
+//! Evidence comes from reads only. A list can prove that a job is there; that it is not there is
+//! believed only of a list that reaches back before the call, after the horizon. Sending again is
+//! the ledger's or a person's decision, never this module's.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use creatify_api::lenient::Timestamp;
+use creatify_core::job::Status;
+use creatify_core::{JobRef, Operation};
+use creatify_ledger::protocol::State;
+use creatify_ledger::{Alarm, Attempt, Filter, Intent, IntentId, Marker, News, UnixMillis};
+use serde_json::Value;
+
+use crate::budget::Budget;
+use crate::call::{Accepted, Outcome, sealed::Sealed};
+use crate::job::read;
+use crate::journal::{Journal, refused, wall};
+use crate::paid::PaidRequest;
+use crate::send::{Sent, send_again};
+use crate::state::text;
+use crate::{Client, Error, ErrorKind, Job, JobState, failure};
+
+/// The paid calls of this client's ledger. Made by [`Client::jobs`].
+#[derive(Debug, Clone, Copy)]
+pub struct Jobs<'c> {
+    client: &'c Client,
+    journal: &'c Journal,
+}
+
+/// What was found out about one call.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Finding {
+    /// The call.
+    pub intent: IntentId,
+    /// Where it stands now.
+    pub state: State,
+    /// Its job, where it is known by now.
+    pub job: Option<String>,
+    /// How long until absence would count; zero once it does.
+    pub horizon_in: Duration,
+    /// What a person must hear of.
+    pub alarms: Vec<Alarm>,
+}
+
+impl Client {
+    /// The paid calls of this client's ledger.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Ledger`] when the client keeps no ledger.
+    pub fn jobs(&self) -> Result<Jobs<'_>, Error> {
+        let journal = self.journal().ok_or_else(|| {
+            Error::new(ErrorKind::Ledger, "this client keeps no ledger")
+                .hint("give its builder a journal")
+        })?;
+        Ok(Jobs {
+            client: self,
+            journal,
+        })
+    }
+}
+
+impl Jobs<'_> {
+    /// Looks for the job of every ambiguous call, and records what is found.
+    ///
+    /// Sends GETs only, one for each kind of call. Where nothing can be proved the ledger's policy
+    /// decides; by default the call is parked for a person.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Ledger`] when the ledger cannot be read or written. A list that cannot be read
+    /// is no error: the call stays ambiguous.
+    pub async fn reconcile(&self) -> Result<Vec<Finding>, Error> {
+        let filter = Filter::default()
+            .with_state(State::Ambiguous)
+            .with_account(self.journal.account());
+        let mut findings = Vec::new();
+        for intent in self.journal.ledger().intents(&filter).map_err(refused)? {
+            findings.push(self.find_out(&intent).await?);
+        }
+        Ok(findings)
+    }
+
+    async fn find_out(&self, intent: &Intent) -> Result<Finding, Error> {
+        let now = wall(self.client.timer());
+        let horizon = intent
+            .newest()
+            .and_then(|attempt| attempt.horizon_at)
+            .unwrap_or(now);
+        if now < horizon {
+            return Ok(Finding {
+                intent: intent.id,
+                state: intent.state,
+                job: None,
+                horizon_in: Duration::from_millis(horizon.since(now)),
+                alarms: Vec::new(),
+            });
+        }
+        let news = match intent.newest() {
+            Some(attempt) => self.evidence(intent, attempt).await,
+            None => News::NoList,
+        };
+        let ledger = self.journal.ledger();
+        let transition = ledger
+            .record(intent.id, None, &news, now)
+            .map_err(refused)?;
+        Ok(Finding {
+            intent: intent.id,
+            state: transition.intent.state,
+            job: transition.intent.job_id().map(str::to_owned),
+            horizon_in: Duration::ZERO,
+            alarms: transition.alarms,
+        })
+    }
+
+    /// What a read says about an attempt whose horizon has passed.
+    async fn evidence(&self, intent: &Intent, attempt: &Attempt) -> News {
+        if let Some(continues) = &intent.continues {
+            return self.render_evidence(intent.operation, &continues.job).await;
+        }
+        match intent.operation {
+            // The one list whose page was read, by an official copy.
+            Operation::LipsyncV2Generate => list_evidence(
+                read(self.client.api().lipsyncs_v2_list(None).await),
+                intent,
+                attempt,
+            ),
+            // Lists that nobody has shown to hold these jobs prove nothing.
+            _ => News::NoList,
+        }
+    }
+
+    /// Whether the render of a known job was received: the job itself says.
+    async fn render_evidence(&self, operation: Operation, job: &str) -> News {
+        let Ok(job_ref) = JobRef::new(operation, job) else {
+            return News::NoList;
+        };
+        match self.client.read_job(&job_ref).await {
+            Ok(state) if shows_a_render(&state) => News::Listed {
+                jobs: vec![job.to_owned()],
+                do_credits_agree: false,
+            },
+            Ok(_) => News::Listed {
+                jobs: Vec::new(),
+                do_credits_agree: false,
+            },
+            Err(_) => News::ListUnreadable,
+        }
+    }
+
+    /// Stops looking for a call's job; a person will decide.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Ledger`] when the call is not in doubt, or the ledger cannot be written.
+    pub fn park(&self, intent: IntentId, by: &str) -> Result<Intent, Error> {
+        self.decide(intent, &News::PersonParks { by: by.to_owned() })
+    }
+
+    /// Takes `job` for the job of a call, on a person's word and after reading it once.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Ledger`] when another call owns that job, and the errors of a read.
+    pub async fn adopt(&self, intent: IntentId, job: &str, by: &str) -> Result<Intent, Error> {
+        let stored = self.intent(intent)?;
+        let job_ref = JobRef::new(stored.operation, job)
+            .map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()).because(error))?;
+        self.client.read_job(&job_ref).await?;
+        self.decide(
+            intent,
+            &News::PersonAdopts {
+                by: by.to_owned(),
+                job: job.to_owned(),
+            },
+        )
+    }
+
+    /// Sends a parked call again, on a person's word that the service does not have it.
+    ///
+    /// If the service does have it, this pays a second time: the decision is recorded with its
+    /// name and time.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::OverBudget`] when the budget does not cover it, and [`ErrorKind::Ledger`] when
+    /// the call is not one that a person may send again.
+    pub async fn resend(
+        &self,
+        intent: IntentId,
+        by: &str,
+        budget: &Budget,
+    ) -> Result<Outcome<Job>, Error> {
+        let stored = self.intent(intent)?;
+        let request = PaidRequest::from_stored(&stored.body).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Ledger,
+                "the stored request is not one this version can send",
+            )
+        })?;
+        let mut reservation = budget.reserve(stored.price)?;
+        let planned = self.decide(intent, &News::PersonResends { by: by.to_owned() })?;
+        let entry = self.journal.resume(&planned);
+        reservation.mark_sent();
+        let outcome = match send_again(self.client, &request, entry).await {
+            Sent::Unsent(error) => {
+                reservation.void();
+                Outcome::NotSent(error)
+            }
+            Sent::Refused(error) => {
+                reservation.void();
+                Outcome::Rejected(error)
+            }
+            Sent::InDoubt(error) => Outcome::Unknown(error),
+            Sent::Answered(answer) => {
+                let operation = request.operation();
+                let accepted = Accepted {
+                    client: self.client.clone(),
+                    request,
+                    quote: None,
+                    reservation: Some(reservation),
+                    earlier_bill: None,
+                    answer,
+                };
+                match Job::accept(accepted) {
+                    Some(job) => Outcome::Accepted(job),
+                    None => Outcome::Unknown(failure::no_id(operation)),
+                }
+            }
+        };
+        Ok(outcome)
+    }
+
+    fn intent(&self, id: IntentId) -> Result<Intent, Error> {
+        self.journal
+            .ledger()
+            .intent(id)
+            .map_err(refused)?
+            .ok_or_else(|| Error::new(ErrorKind::Ledger, format!("the ledger holds no call {id}")))
+    }
+
+    fn decide(&self, intent: IntentId, news: &News) -> Result<Intent, Error> {
+        let now = wall(self.client.timer());
+        let decided = self
+            .journal
+            .ledger()
+            .record(intent, None, news, now)
+            .map_err(refused)?;
+        Ok(decided.intent)
+    }
+}
+
+/// A list that shows a marker proves presence; absence is proved only by one that reaches back
+/// before the send.
+fn list_evidence(list: Result<Value, Error>, intent: &Intent, attempt: &Attempt) -> News {
+    let Ok(Value::Array(items)) = list else {
+        return News::ListUnreadable;
+    };
+    let mut found: Vec<(UnixMillis, String)> = items
+        .iter()
+        .filter(|item| marker_of(item).is_some_and(|marker| marker.intent() == intent.id))
+        .filter_map(|item| {
+            Some((
+                created_at(item).unwrap_or(attempt.sent_at),
+                text(item, "id")?,
+            ))
+        })
+        .collect();
+    found.sort();
+    let reaches_back = items
+        .iter()
+        .filter_map(created_at)
+        .any(|created| created < attempt.sent_at);
+    if found.is_empty() && !reaches_back {
+        return News::ListUnreadable;
+    }
+    // Nothing is known of the account's credits, so they do not agree.
+    News::Listed {
+        jobs: found.into_iter().map(|(_, id)| id).collect(),
+        do_credits_agree: false,
+    }
+}
+
+fn marker_of(item: &Value) -> Option<Marker> {
+    Marker::find(item.get("name")?.as_str()?)
+}
+
+fn created_at(item: &Value) -> Option<UnixMillis> {
+    let time = Timestamp::from(text(item, "created_at")?).to_system_time()?;
+    let since = time.duration_since(UNIX_EPOCH).ok()?;
+    u64::try_from(since.as_millis()).ok().map(UnixMillis)
+}
+
+/// A job whose preview is over and that nobody renders says `done` or `pending` and has no video.
+fn shows_a_render(state: &JobState) -> bool {
+    state.video_url.is_some() || !matches!(state.status, Status::Done | Status::Pending)
+}

@@ -1,0 +1,145 @@
+//! Sending a paid request: once, or with a ledger once per attempt that its gate lets out.
+//!
+//! Without a ledger a request is put on the wire once and never again. With one, an attempt that
+//! provably was not carried out (no connection, or a 429) may be followed by the next, each through
+//! a gate of its own; an attempt that may have been received is followed by nothing.
+
+use std::time::Duration;
+
+use creatify_core::{Credits, Quote};
+use creatify_ledger::News;
+use serde_json::Value;
+
+use crate::journal::{Entry, Journal};
+use crate::paid::{PaidRequest, SendError};
+use crate::{Client, Error, ErrorKind, failure};
+
+/// How many attempts one call makes, when each is known not to have been carried out.
+const ATTEMPTS: u32 = 4;
+
+/// Back-off between attempts, in milliseconds: the shortest and the longest pause.
+const BASE_PAUSE: u64 = 500;
+const LONGEST_PAUSE: u64 = 30_000;
+
+/// A pause that the service asks for and a call still sits through.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What came of a request, before anybody looked for a job in it.
+pub(crate) enum Sent {
+    Unsent(Error),
+    Refused(Error),
+    InDoubt(Error),
+    Answered(Value),
+}
+
+/// Sends a request that was approved for `price`.
+pub(crate) async fn send(
+    client: &Client,
+    request: &PaidRequest,
+    quote: Option<&Quote>,
+    price: Credits,
+) -> Sent {
+    let Some(journal) = client.journal() else {
+        return once(client, request).await;
+    };
+    match journal.plan(request, quote, price, client.timer()) {
+        Ok(entry) => through_the_gate(client, request, entry).await,
+        Err(error) => Sent::Unsent(error),
+    }
+}
+
+/// Sends an intent of an earlier process again, after a person said that it may be sent.
+pub(crate) async fn send_again(client: &Client, request: &PaidRequest, entry: Entry) -> Sent {
+    through_the_gate(client, request, entry).await
+}
+
+/// Puts the request on the wire. No other function does.
+async fn once(client: &Client, request: &PaidRequest) -> Sent {
+    let operation = request.operation();
+    match request.send(client.api()).await {
+        Ok(answer) => Sent::Answered(answer),
+        Err(SendError::Unfit(error)) => Sent::Unsent(error),
+        Err(SendError::Api(error)) => match failure::of_paid(error, operation) {
+            failure::Paid::NotSent(error) => Sent::Unsent(error),
+            failure::Paid::Rejected(error) => Sent::Refused(error),
+            failure::Paid::Unknown(error) => Sent::InDoubt(error),
+            failure::Paid::Answered(answer) => Sent::Answered(answer),
+        },
+    }
+}
+
+async fn through_the_gate(client: &Client, request: &PaidRequest, mut entry: Entry) -> Sent {
+    let timer = client.timer();
+    let mut pause = BASE_PAUSE;
+    for left in (0..ATTEMPTS).rev() {
+        let flight = match entry.gate(timer) {
+            Ok(flight) => flight,
+            Err(error) => return Sent::Unsent(error.with_intent(entry.intent())),
+        };
+        let sent = once(client, &request.marked(flight.marker())).await;
+        flight.record(&news_of(&sent));
+        let (error, wait) = match sent {
+            Sent::Answered(answer) => return Sent::Answered(answer),
+            Sent::InDoubt(error) => return Sent::InDoubt(error.with_intent(entry.intent())),
+            Sent::Refused(error) if error.kind() != ErrorKind::RateLimited => {
+                return Sent::Refused(error.with_intent(entry.intent()));
+            }
+            Sent::Refused(error) => {
+                let asked = error.retry_after().unwrap_or_default();
+                (Sent::Refused(error.with_intent(entry.intent())), asked)
+            }
+            Sent::Unsent(error) if error.kind() != ErrorKind::NotSent => {
+                entry.give_up(timer);
+                return Sent::Unsent(error.with_intent(entry.intent()));
+            }
+            Sent::Unsent(error) => (
+                Sent::Unsent(error.with_intent(entry.intent())),
+                Duration::ZERO,
+            ),
+        };
+        if left == 0 || wait > PATIENCE {
+            entry.give_up(timer);
+            return error;
+        }
+        pause = next_pause(pause, entry.journal());
+        timer.sleep(wait.max(Duration::from_millis(pause))).await;
+        entry.advance();
+    }
+    // The loop returns in its last turn; without a turn there is nothing to send.
+    Sent::Unsent(Error::new(ErrorKind::NotSent, "no attempt was allowed"))
+}
+
+/// Decorrelated jitter: between the shortest pause and three times the last one.
+fn next_pause(last: u64, journal: &Journal) -> u64 {
+    let span = last.saturating_mul(3).saturating_sub(BASE_PAUSE).max(1);
+    let drawn = u64::try_from(journal.draw() % u128::from(span)).unwrap_or(0);
+    BASE_PAUSE.saturating_add(drawn).min(LONGEST_PAUSE)
+}
+
+/// What the ledger is told. Messages of the low-level client hold no key and no call-back address.
+fn news_of(sent: &Sent) -> News {
+    match sent {
+        Sent::Answered(answer) => match crate::state::text(answer, "id") {
+            Some(job) => News::Answered { job },
+            None => News::AnswerLost {
+                note: Some("the answer holds no id".to_owned()),
+            },
+        },
+        Sent::InDoubt(error) => News::AnswerLost {
+            note: Some(error.to_string()),
+        },
+        Sent::Unsent(error) => News::NotSent {
+            note: Some(error.to_string()),
+        },
+        Sent::Refused(error) => {
+            let note = Some(error.to_string());
+            let status = error.status().unwrap_or_default();
+            match error.kind() {
+                ErrorKind::RateLimited => News::RateLimited { note },
+                ErrorKind::OutOfCredits => News::OutOfCredits { status, note },
+                ErrorKind::Credentials => News::KeyRefused { status, note },
+                _ => News::Refused { status, note },
+            }
+        }
+    }
+}
