@@ -5,4 +5,5 @@
 
 pub mod ci;
 pub mod generate;
+pub mod judge;
 pub mod tidy;

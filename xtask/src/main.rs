@@ -6,7 +6,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use xtask::{ci, generate, tidy};
+use xtask::{ci, generate, judge, tidy};
 
 /// The workspace's own tasks.
 #[derive(Parser)]
@@ -22,6 +22,8 @@ enum Task {
     Generate(GenerateArgs),
     /// Runs every gate that a change must pass; CI runs this and nothing else.
     Ci(RootArgs),
+    /// Lets outsiders judge the emulator and the client: schemathesis, and Prism as a proxy.
+    Judge(RootArgs),
     /// Checks what the house rules promise and no compiler proves.
     Tidy(RootArgs),
 }
@@ -48,6 +50,10 @@ fn main() -> ExitCode {
         Task::Ci(args) => args
             .root()
             .and_then(|root| ci::run(&root))
+            .map(|()| ExitCode::SUCCESS),
+        Task::Judge(args) => args
+            .root()
+            .and_then(|root| judge::run(&root))
             .map(|()| ExitCode::SUCCESS),
         Task::Tidy(args) => args
             .root()

@@ -147,13 +147,15 @@ impl Document {
         Ok(Self { operations })
     }
 
-    /// The methods that operations on a path of this form have; none when there is no such path.
+    /// The methods that operations on this path have; none when there is no such path. A path in so
+    /// many words hides those with a parameter in the same place.
     pub(crate) fn methods(&self, path: &str) -> Vec<&str> {
-        let of_path = self
-            .operations
-            .iter()
-            .filter(|operation| operation.matches(path));
-        of_path.map(|operation| operation.method.as_str()).collect()
+        let literal = self.operations.iter().any(|one| one.path == path);
+        let here = |one: &&Operation| one.matches(path) && (!literal || one.path == path);
+        let of_path = self.operations.iter().filter(here);
+        of_path
+            .map(|operation| operation.method.as_str())
+            .collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod flows;
+mod judged;
 mod ledger;
 mod outcomes;
 mod raw_server;

@@ -1,0 +1,67 @@
+//! `cargo xtask judge`: outsiders hold the emulator and the client against the document.
+//!
+//! schemathesis makes up requests and judges the emulator's answers; Prism stands as a validating
+//! proxy between the facade's tests and the emulator. Both are installed into a folder below
+//! `target/`, pinned in `xtask/judge/`. Where their registries do not answer, the judge is skipped,
+//! loudly. Each judge must first find a planted fault: one that finds nothing there finds nothing
+//! anywhere. Links none of our crates; it starts programs.
+
+mod prism;
+mod schemathesis;
+mod tools;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+/// What came of one judge.
+enum Verdict {
+    /// It was content, and says with what.
+    Content(String),
+    /// It could not be installed.
+    Skipped(String),
+}
+
+/// Where the judges and their settings are.
+struct Bench {
+    root: PathBuf,
+    /// Holds what is installed.
+    cache: PathBuf,
+    /// Holds what is committed.
+    settings: PathBuf,
+}
+
+/// Runs both judges.
+///
+/// # Errors
+///
+/// When a judge has a finding that its settings do not except, or misses the planted fault. A judge
+/// that cannot be installed is no error.
+pub fn run(root: &Path) -> Result<()> {
+    let bench = Bench {
+        root: root.to_owned(),
+        cache: tools::target(root).join("judge"),
+        settings: root.join("xtask").join("judge"),
+    };
+    let judges: [(&str, fn(&Bench) -> Result<Verdict>); 2] =
+        [("schemathesis", schemathesis::run), ("prism", prism::run)];
+    let mut failed = Vec::new();
+    for (name, judge) in judges {
+        let begun = Instant::now();
+        let line = match judge(&bench) {
+            Ok(Verdict::Content(what)) => what,
+            Ok(Verdict::Skipped(why)) => format!("skipped: {why}"),
+            Err(error) => {
+                failed.push(name);
+                format!("FAILED: {error:#}")
+            }
+        };
+        let seconds = begun.elapsed().as_secs_f64();
+        tools::say(&format!("{seconds:>7.1} s  {name:<13} {line}"));
+    }
+    if !failed.is_empty() {
+        bail!("not content: {}", failed.join(", "));
+    }
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! Prism as a validating proxy between the facade's tests and the emulator: a violation in either
+//! direction becomes an error answer. Must not test anything by itself but that it validates.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+use super::tools::{Running, Served, bounded, free_port, request, say, tail, wait_for};
+use super::{Bench, Verdict};
+
+const INSTALL_LIMIT: Duration = Duration::from_secs(180);
+const START_LIMIT: Duration = Duration::from_secs(60);
+/// Covers the build of the tests where nothing is built yet.
+const TEST_LIMIT: Duration = Duration::from_secs(600);
+/// Where the facade's tests find the server to talk to.
+const TESTED_URL: &str = "CREATIFY_JUDGED_URL";
+
+pub(super) fn run(bench: &Bench) -> Result<Verdict> {
+    let program = match install(bench)? {
+        Ok(program) => program,
+        Err(why) => return Ok(Verdict::Skipped(why)),
+    };
+    let script = bench.settings.join("planted.toml");
+    let script = script.to_string_lossy();
+    let planted = Served::start(&bench.root, false, &["--unlimited", "--script", &script])?;
+    finds_planted_faults(bench, &program, &planted.url)?;
+    drop(planted);
+    say("prism found the planted faults, one in each direction");
+
+    let emulator = Served::start(&bench.root, false, &["--unlimited", "--by-request"])?;
+    let log = bench.cache.join("prism.log");
+    let (proxy, port) = proxy(&bench.root, &program, &emulator.url, &log)?;
+    let mut tests = Command::new("cargo");
+    tests
+        .args(["test", "--package=creatify", "--all-features"])
+        .args(["--test=it", "--", "judged"])
+        .env(TESTED_URL, format!("http://127.0.0.1:{port}"))
+        .current_dir(&bench.root);
+    let ended = bounded(&mut tests, TEST_LIMIT)?;
+    drop(proxy);
+    let log = std::fs::read_to_string(log)?;
+    let violations: Vec<&str> = log.lines().filter(|line| is_violation(line)).collect();
+    if !ended.success || !violations.is_empty() {
+        bail!(
+            "{} violation(s)\n{}\n{}",
+            violations.len(),
+            violations.join("\n"),
+            tail(&ended.text, 60)
+        );
+    }
+    let passed = ended.text.lines().find(|line| line.contains("test result"));
+    let passed = passed.unwrap_or_default().trim();
+    if !passed.contains("passed") || passed.contains(" 0 passed") {
+        bail!("no test went through the proxy:\n{}", tail(&ended.text, 30));
+    }
+    let requests = log.lines().filter(|line| line.contains("Request received"));
+    let requests = requests.count();
+    if requests == 0 {
+        bail!("no request went through the proxy");
+    }
+    Ok(Verdict::Content(format!(
+        "0 violations in {requests} requests; {passed}"
+    )))
+}
+
+/// What Prism logs of a request or an answer that breaks the document.
+fn is_violation(line: &str) -> bool {
+    line.contains("Violation")
+        || line.contains("did not pass the validation")
+        || line.contains("terminated with error")
+}
+
+fn finds_planted_faults(bench: &Bench, program: &Path, url: &str) -> Result<()> {
+    let log = bench.cache.join("planted.log");
+    let (_proxy, port) = proxy(&bench.root, program, url, &log)?;
+    let (code, body) = request(port, "GET", "/api/remaining_credits/", "")?;
+    if code < 400 {
+        bail!("an answer that breaks the document passed: {code} {body}");
+    }
+    let (code, body) = request(port, "POST", "/api/links/", "{\"url\": 17}")?;
+    // The emulator would refuse it with 400: another code says that the proxy did.
+    if code < 400 || code == 400 {
+        bail!("a request that breaks the document passed: {code} {body}");
+    }
+    let (code, body) = request(port, "GET", "/api/voices/", "")?;
+    if code != 200 {
+        bail!("a request that breaks nothing was refused: {code} {body}");
+    }
+    let log = std::fs::read_to_string(log)?;
+    if !log.lines().any(is_violation) {
+        bail!("the violations are not in the log:\n{}", tail(&log, 20));
+    }
+    Ok(())
+}
+
+fn proxy(root: &Path, program: &Path, url: &str, log: &Path) -> Result<(Running, u16)> {
+    let port = free_port()?;
+    let file = std::fs::File::create(log)?;
+    let child = Command::new(program)
+        .arg("proxy")
+        .arg(root.join("openapi").join("creatify.json"))
+        .args([url, "--errors", "--port", &port.to_string()])
+        .stdin(Stdio::null())
+        .stdout(file.try_clone()?)
+        .stderr(file)
+        .spawn()?;
+    let running = Running(child);
+    wait_for(port, START_LIMIT)?;
+    Ok((running, port))
+}
+
+/// The program, or why it cannot be had.
+fn install(bench: &Bench) -> Result<Result<PathBuf, String>> {
+    let folder = bench.cache.join("prism");
+    let program = folder.join("node_modules").join(".bin").join("prism");
+    let wanted = std::fs::read_to_string(bench.settings.join("package.json"))?;
+    let stamp = folder.join("installed.json");
+    if program.exists() && std::fs::read_to_string(&stamp).is_ok_and(|text| text == wanted) {
+        return Ok(Ok(program));
+    }
+    std::fs::create_dir_all(&folder)?;
+    std::fs::write(folder.join("package.json"), &wanted)?;
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--no-audit", "--no-fund", "--loglevel=error"])
+        .arg("--fetch-retries=1")
+        .current_dir(&folder);
+    match bounded(&mut npm, INSTALL_LIMIT) {
+        Ok(ended) if ended.success && program.exists() => {}
+        Ok(ended) => {
+            return Ok(Err(format!(
+                "npm does not answer: {}",
+                tail(&ended.text, 1)
+            )));
+        }
+        Err(_) => return Ok(Err("npm is not installed".to_owned())),
+    }
+    std::fs::write(stamp, wanted)?;
+    Ok(Ok(program))
+}

@@ -1,0 +1,104 @@
+//! schemathesis against the emulator: all checks on, exceptions in `xtask/judge/schemathesis.toml`.
+//! Must not except anything by itself.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+use super::tools::{KEYS, Served, bounded, say, tail};
+use super::{Bench, Verdict};
+
+const INSTALL_LIMIT: Duration = Duration::from_secs(180);
+const RUN_LIMIT: Duration = Duration::from_secs(170);
+/// The same requests in every run, so that a finding can be repeated.
+const SEED: &str = "1";
+
+pub(super) fn run(bench: &Bench) -> Result<Verdict> {
+    let program = match install(bench)? {
+        Ok(program) => program,
+        Err(why) => return Ok(Verdict::Skipped(why)),
+    };
+    let script = bench.settings.join("planted.toml");
+    let script = script.to_string_lossy();
+    let planted = Served::start(&bench.root, false, &["--unlimited", "--script", &script])?;
+    let only = ["--include-operation-id=remaining_credits_retrieve"];
+    let found = judge(bench, &program, &planted.url, &only)?;
+    drop(planted);
+    if found.success || !found.text.contains("remaining_credits") {
+        bail!(
+            "the planted fault was not found:\n{}",
+            tail(&found.text, 30)
+        );
+    }
+    say("schemathesis found the planted fault");
+    let emulator = Served::start(&bench.root, false, &["--unlimited", "--by-request"])?;
+    let ended = judge(bench, &program, &emulator.url, &[])?;
+    if !ended.success {
+        bail!("findings:\n{}", tail(&ended.text, 120));
+    }
+    let cases = ended.text.lines().find(|line| line.contains("generated,"));
+    let cases = cases.unwrap_or_default().trim();
+    Ok(Verdict::Content(format!("0 findings; {cases}")))
+}
+
+fn judge(
+    bench: &Bench,
+    program: &PathBuf,
+    url: &str,
+    more: &[&str],
+) -> Result<super::tools::Ended> {
+    let mut command = Command::new(program);
+    command
+        .arg("--config-file")
+        .arg(bench.settings.join("schemathesis.toml"))
+        .arg("run")
+        .arg(bench.root.join("openapi").join("creatify.json"))
+        .args(["--url", url, "--seed", SEED])
+        .args(more)
+        .env("SCHEMATHESIS_HOOKS", "hooks")
+        .env("PYTHONPATH", &bench.settings)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        // Whatever it remembers between runs is kept out of the workspace.
+        .current_dir(&bench.cache);
+    for (name, value) in KEYS {
+        command.arg("-H").arg(format!("{name}: {value}"));
+    }
+    bounded(&mut command, RUN_LIMIT)
+}
+
+/// The program, or why it cannot be had.
+fn install(bench: &Bench) -> Result<Result<PathBuf, String>> {
+    let wanted = std::fs::read_to_string(bench.settings.join("requirements.txt"))?;
+    let folder = bench.cache.join("python");
+    let (program, stamp) = (folder.join("bin").join("st"), folder.join("installed.txt"));
+    if program.exists() && std::fs::read_to_string(&stamp).is_ok_and(|text| text == wanted) {
+        return Ok(Ok(program));
+    }
+    std::fs::create_dir_all(&bench.cache)?;
+    let mut create = Command::new("python3");
+    create.args(["-m", "venv"]).arg(&folder);
+    match bounded(&mut create, INSTALL_LIMIT) {
+        Ok(ended) if ended.success => {}
+        Ok(ended) => {
+            return Ok(Err(format!(
+                "no virtual environment: {}",
+                tail(&ended.text, 1)
+            )));
+        }
+        Err(_) => return Ok(Err("python3 is not installed".to_owned())),
+    }
+    let mut pip = Command::new(folder.join("bin").join("pip"));
+    pip.args(["install", "--quiet", "--timeout=15", "--retries=1", "-r"])
+        .arg(bench.settings.join("requirements.txt"));
+    let ended = bounded(&mut pip, INSTALL_LIMIT)?;
+    if !ended.success {
+        return Ok(Err(format!(
+            "PyPI does not answer: {}",
+            tail(&ended.text, 1)
+        )));
+    }
+    std::fs::write(stamp, wanted)?;
+    Ok(Ok(program))
+}
