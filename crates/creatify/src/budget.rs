@@ -67,7 +67,7 @@ impl Budget {
         let mut book = self.book();
         let id = book.reserve(amount).map_err(|error| {
             let message = format!(
-                "the request may cost {amount} credits, the budget has {} of {} left",
+                "the request may cost {amount}, the budget has {} of {} credits left",
                 book.available(),
                 book.limit()
             );
