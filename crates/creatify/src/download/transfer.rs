@@ -20,7 +20,7 @@ use crate::{Error, ErrorKind};
 /// Requests that one download may take; each one after the first goes on where the last one ended.
 const MAX_REQUESTS: u32 = 5;
 
-/// Pause before going on, in real time or whatever the timer makes of it.
+/// Pause before going on for the second time; the third waits twice as long, and so on.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// How much is gathered before it is written.
@@ -135,7 +135,10 @@ impl Transfer {
             if requests >= MAX_REQUESTS || is_stuck {
                 return Err(error);
             }
-            self.downloader.timer.sleep(PAUSE).await;
+            // A connection that breaks once is taken up again at once.
+            if requests > 1 {
+                self.downloader.timer.sleep(PAUSE * (requests - 1)).await;
+            }
         }
         let part = self.part.take().ok_or_else(lost)?;
         let (bytes, resumed_at) = (part.bytes(), part.resumed_at());

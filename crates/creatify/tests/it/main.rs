@@ -1,6 +1,8 @@
 //! The facade against the emulator and against hostile servers, all on loopback.
 
 mod bad_input;
+mod download;
+mod download_server;
 mod flows;
 mod judged;
 mod ledger;
@@ -8,6 +10,10 @@ mod outcomes;
 mod raw_server;
 mod secrets;
 mod waiting;
+mod webhook;
+mod webhook_log;
+mod webhook_server;
+mod webhook_waiting;
 
 use std::sync::Arc;
 
