@@ -5,6 +5,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use core::num::NonZeroU64;
 
 use super::priority::Priority;
 use crate::job::{Resource, Stage};
@@ -25,13 +26,13 @@ impl fmt::Display for JobId {
 
 /// A read that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ReadId(pub(super) u64);
+pub struct ReadId(pub(super) NonZeroU64);
 
 /// A request of the caller's own that waits for its turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket {
     pub(super) priority: Priority,
-    pub(super) number: u64,
+    pub(super) number: NonZeroU64,
 }
 
 /// Whether a request of the caller's own may be sent.

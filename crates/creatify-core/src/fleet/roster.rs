@@ -61,6 +61,10 @@ impl Roster {
         }
         // Four thousand million jobs do not fit into memory long before they overflow this.
         let slot = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
+        if self.slots.len() == self.slots.capacity() {
+            // By an eighth and not by half, because these are most of the memory.
+            self.slots.reserve_exact((self.slots.len() / 8).max(16));
+        }
         self.slots.push(Slot {
             generation: 0,
             watched: Some(watched),

@@ -6,6 +6,7 @@
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::num::NonZeroU64;
 
 use super::class::Class;
 use super::durations::{Durations, FIXED_INTERVAL};
@@ -105,7 +106,7 @@ pub struct Scheduler {
     /// Reads in a row that failed.
     failed_reads: u32,
     paused_until: Millis,
-    next_number: u64,
+    last_number: u64,
     now: Millis,
 }
 
@@ -178,7 +179,7 @@ impl Scheduler {
 
     /// Something, such as a webhook, says that a look at the job is worth while.
     ///
-    /// However often it says so, at most one look is under way and one more follows.
+    /// Looks that are asked for in this way keep 2 s between them, however often it says so.
     pub fn handle_wake(&mut self, id: JobId, now: Millis) {
         let now = self.tick(now);
         let Some(watched) = self.roster.get(id) else {
@@ -189,8 +190,9 @@ impl Scheduler {
             self.roster.unqueue(id);
         }
         if let Some(watched) = self.roster.get_mut(id) {
-            watched.woken = watched.woken.or(Some(now));
-            watched.next_look = watched.next_look.min(now);
+            watched.woken = Some(now);
+            let soonest = watched.soonest_wake(now);
+            watched.next_look = watched.next_look.min(soonest);
         }
         if !is_in_flight {
             self.roster.queue(id);
@@ -408,6 +410,14 @@ impl Scheduler {
         self.reads.len()
     }
 
+    /// The jobs of a read that is under way; none once it has ended.
+    #[must_use]
+    pub fn jobs_of(&self, read: ReadId) -> &[JobId] {
+        self.reads
+            .get(&read)
+            .map_or(&[], |reading| reading.jobs.as_slice())
+    }
+
     /// The rate that all requests share.
     #[must_use]
     pub const fn limiter(&self) -> &Limiter {
@@ -438,9 +448,10 @@ impl Scheduler {
         self.now
     }
 
-    fn number(&mut self) -> u64 {
-        self.next_number = self.next_number.wrapping_add(1);
-        self.next_number
+    /// A number that was not given out before; there are more than are ever needed.
+    fn number(&mut self) -> NonZeroU64 {
+        self.last_number = self.last_number.saturating_add(1);
+        NonZeroU64::new(self.last_number).unwrap_or(NonZeroU64::MAX)
     }
 
     fn class(&mut self, class: Class) -> u32 {
@@ -538,13 +549,9 @@ impl Scheduler {
             if end.is_some() {
                 // A webhook says when it ended; else it was in the last quarter of its age, for
                 // a first look must not make all jobs seem to take until then.
-                let to = watched.woken.and_then(|at| watched.age(at)).unwrap_or(to);
-                let is_woken = watched.woken.is_some();
-                let least = if is_woken {
-                    to
-                } else {
-                    to.saturating_sub(to / 4)
-                };
+                let woken = watched.woken.and_then(|at| watched.age(at.min(sent_at)));
+                let to = woken.unwrap_or(to);
+                let least = woken.unwrap_or_else(|| to.saturating_sub(to / 4));
                 durations.handle_running(from, least);
                 durations.handle_ended(from.max(least).min(to), to);
             } else {
@@ -567,7 +574,7 @@ impl Scheduler {
             return;
         };
         let next = match (watched.second_look(), watched.age(sent_at)) {
-            _ if watched.woken.is_some() => now,
+            _ if watched.woken.is_some() => watched.soonest_wake(now),
             (Some(second), _) => second,
             _ if watched.has_webhook => sent_at.after(SWEEP),
             (None, Some(age)) => {

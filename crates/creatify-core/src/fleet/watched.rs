@@ -3,6 +3,7 @@
 //! What follows is decided by the same evidence as in [`crate::job::Machine`]; nothing is decided
 //! here that the machine decides otherwise.
 
+use super::durations::SHORTEST_INTERVAL;
 use super::output::ReadId;
 use super::submission::Submission;
 use crate::job::{Baseline, Evidence, LifeCycle, Phase, Snapshot, Stage};
@@ -113,6 +114,13 @@ impl Watched {
     /// The age at the newest answer.
     pub(super) fn looked_age(&self) -> Option<u64> {
         self.last_look.and_then(|at| self.age(at))
+    }
+
+    /// When a webhook that comes now leads to a look: at once, but for the distance to the last.
+    pub(super) fn soonest_wake(&self, now: Millis) -> Millis {
+        self.last_look
+            .filter(|_| self.looks > 0)
+            .map_or(now, |last| now.max(last.after(SHORTEST_INTERVAL)))
     }
 
     /// Whether half of the time between the last look and the next has passed; never before the

@@ -15,6 +15,7 @@ mod budget;
 mod calendar;
 mod credits;
 mod examples;
+mod fleet;
 mod job;
 #[cfg(feature = "serde")]
 mod json;
