@@ -4,6 +4,7 @@
 //! function; no task starts another task as a process. Nothing in a published crate uses this one.
 
 pub mod ci;
+pub mod docs;
 pub mod generate;
 pub mod judge;
 pub mod tidy;

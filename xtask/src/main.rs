@@ -6,7 +6,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use xtask::{ci, generate, judge, tidy};
+use xtask::{ci, docs, generate, judge, tidy};
 
 /// The workspace's own tasks.
 #[derive(Parser)]
@@ -20,6 +20,8 @@ struct Cli {
 enum Task {
     /// Writes everything that is generated from `openapi/`: the document, the client, the tables.
     Generate(GenerateArgs),
+    /// Compares `openapi/` with the documentation pages, and takes over what changed.
+    Docs(DocsTaskArgs),
     /// Runs every gate that a change must pass; CI runs this and nothing else.
     Ci(RootArgs),
     /// Lets outsiders judge the emulator and the client: schemathesis, and Prism as a proxy.
@@ -36,6 +38,14 @@ struct RootArgs {
 }
 
 #[derive(clap::Args)]
+struct DocsTaskArgs {
+    #[command(flatten)]
+    docs: docs::cli::DocsArgs,
+    #[command(flatten)]
+    workspace: RootArgs,
+}
+
+#[derive(clap::Args)]
 struct GenerateArgs {
     /// Write nothing; print what is stale and exit with 1.
     #[arg(long)]
@@ -47,6 +57,7 @@ struct GenerateArgs {
 fn main() -> ExitCode {
     let result = match Cli::parse().task {
         Task::Generate(args) => run_generate(&args),
+        Task::Docs(args) => args.workspace.root().and_then(|root| docs::cli::run(&root, &args.docs)),
         Task::Ci(args) => args
             .root()
             .and_then(|root| ci::run(&root))

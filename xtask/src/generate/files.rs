@@ -4,6 +4,7 @@
 //! time stays and nothing that depends on it is built again.
 
 use std::{
+    borrow::Cow,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -19,7 +20,7 @@ const DIFF_LINES: usize = 60;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Output {
     /// Path relative to the workspace, with `/` between its parts.
-    pub path: &'static str,
+    pub path: Cow<'static, str>,
     /// The whole text.
     pub text: String,
 }
@@ -28,7 +29,7 @@ pub struct Output {
 #[derive(Clone, Debug)]
 pub struct Stale {
     /// Path relative to the workspace.
-    pub path: &'static str,
+    pub path: Cow<'static, str>,
     /// Unified diff from the file on disk to what it should be, cut at a sane length.
     pub diff: String,
 }
@@ -41,11 +42,11 @@ pub struct Stale {
 pub fn stale(root: &Path, outputs: &[Output]) -> Result<Vec<Stale>> {
     let mut stale = Vec::new();
     for output in outputs {
-        let current = read(&root.join(output.path))?.unwrap_or_default();
+        let current = read(&root.join(&*output.path))?.unwrap_or_default();
         if current != output.text.as_bytes() {
             let current = String::from_utf8_lossy(&current);
             stale.push(Stale {
-                path: output.path,
+                path: output.path.clone(),
                 diff: diff(output, &current),
             });
         }
@@ -59,7 +60,7 @@ fn diff(output: &Output, current: &str) -> String {
     let text = diff
         .unified_diff()
         .context_radius(2)
-        .header(output.path, &new)
+        .header(&output.path, &new)
         .to_string();
     let count = text.lines().count();
     if count <= DIFF_LINES {
@@ -81,15 +82,15 @@ fn diff(output: &Output, current: &str) -> String {
 /// # Errors
 ///
 /// When a file cannot be read or written; every file is then as it was.
-pub fn write(root: &Path, outputs: &[Output]) -> Result<Vec<&'static str>> {
+pub fn write(root: &Path, outputs: &[Output]) -> Result<Vec<Cow<'static, str>>> {
     let mut staged = Vec::new();
     for output in outputs {
-        let path = root.join(output.path);
+        let path = root.join(&*output.path);
         let old = read(&path)?;
         if old.as_deref() != Some(output.text.as_bytes()) {
             let file = stage(&path, output.text.as_bytes())
                 .with_context(|| format!("{} cannot be written", output.path))?;
-            staged.push((output.path, path, old, file));
+            staged.push((output.path.clone(), path, old, file));
         }
     }
     let mut written = Vec::new();
@@ -163,7 +164,7 @@ mod tests {
 
     fn output(path: &'static str, text: &str) -> Output {
         Output {
-            path,
+            path: path.into(),
             text: text.to_owned(),
         }
     }

@@ -5,6 +5,9 @@
 //! the generator.
 
 mod coverage;
+mod docs_accept;
+mod docs_edits;
+mod docs_own;
 mod disagreements;
 mod folder;
 mod fragments;
