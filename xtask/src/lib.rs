@@ -7,4 +7,5 @@ pub mod ci;
 pub mod docs;
 pub mod generate;
 pub mod judge;
+pub mod kill;
 pub mod tidy;

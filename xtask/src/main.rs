@@ -26,6 +26,8 @@ enum Task {
     Ci(RootArgs),
     /// Lets outsiders judge the emulator and the client: schemathesis, and Prism as a proxy.
     Judge(RootArgs),
+    /// Kills a process that pays through the ledger, and counts what was paid twice.
+    Kill(KillTaskArgs),
     /// Checks what the house rules promise and no compiler proves.
     Tidy(RootArgs),
 }
@@ -41,6 +43,14 @@ struct RootArgs {
 struct DocsTaskArgs {
     #[command(flatten)]
     docs: docs::cli::DocsArgs,
+    #[command(flatten)]
+    workspace: RootArgs,
+}
+
+#[derive(clap::Args)]
+struct KillTaskArgs {
+    #[command(flatten)]
+    kill: xtask::kill::KillArgs,
     #[command(flatten)]
     workspace: RootArgs,
 }
@@ -66,6 +76,10 @@ fn main() -> ExitCode {
             .root()
             .and_then(|root| judge::run(&root))
             .map(|()| ExitCode::SUCCESS),
+        Task::Kill(args) => args
+            .workspace
+            .root()
+            .and_then(|root| xtask::kill::run(&root, args.kill)),
         Task::Tidy(args) => args
             .root()
             .and_then(|root| tidy::run(&root))

@@ -4,6 +4,7 @@ mod conformance;
 mod files;
 mod kill;
 mod marker;
+mod model;
 mod random;
 mod table;
 mod world;
