@@ -404,6 +404,34 @@ impl Waiting {
     }
 }
 
-fn to_millis(duration: Duration) -> u64 {
+/// Ends a job that a fleet has watched, in the way a wait ends: at `stage`, or because patience is
+/// over.
+pub(crate) async fn conclude(
+    job: Job,
+    statuses: Vec<Status>,
+    polls: u32,
+    began: Duration,
+    stage: Option<Stage>,
+) -> Result<Finished, Error> {
+    let machine = Machine::new(job.job_ref.operation(), Schedule::default())
+        .map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()).because(error))?;
+    let waiting = Waiting {
+        watch: None,
+        last_look: None,
+        job,
+        machine,
+        observer: None,
+        began,
+        statuses,
+        failed_reads: 0,
+        polls,
+    };
+    match stage {
+        Some(stage) => waiting.finish(stage).await,
+        None => Err(waiting.deadline_passed()),
+    }
+}
+
+pub(crate) fn to_millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -3,6 +3,7 @@
 mod bad_input;
 mod download;
 mod download_server;
+mod fleet;
 mod flows;
 mod judged;
 mod ledger;
