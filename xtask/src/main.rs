@@ -6,7 +6,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use xtask::{ci, docs, generate, judge, tidy};
+use xtask::{ci, docs, generate, judge, load, tidy};
 
 /// The workspace's own tasks.
 #[derive(Parser)]
@@ -28,6 +28,8 @@ enum Task {
     Judge(RootArgs),
     /// Kills a process that pays through the ledger, and counts what was paid twice.
     Kill(KillTaskArgs),
+    /// Measures the emulator under load beside Prism's mock, and prints a table.
+    Load(LoadArgs),
     /// Checks what the house rules promise and no compiler proves.
     Tidy(RootArgs),
 }
@@ -56,6 +58,18 @@ struct KillTaskArgs {
 }
 
 #[derive(clap::Args)]
+struct LoadArgs {
+    /// Jobs the emulator holds while reads are counted.
+    #[arg(long, default_value_t = 10_000)]
+    jobs: u64,
+    /// Requests over which its memory is watched.
+    #[arg(long, default_value_t = 1_000_000)]
+    requests: u64,
+    #[command(flatten)]
+    workspace: RootArgs,
+}
+
+#[derive(clap::Args)]
 struct GenerateArgs {
     /// Write nothing; print what is stale and exit with 1.
     #[arg(long)]
@@ -67,7 +81,10 @@ struct GenerateArgs {
 fn main() -> ExitCode {
     let result = match Cli::parse().task {
         Task::Generate(args) => run_generate(&args),
-        Task::Docs(args) => args.workspace.root().and_then(|root| docs::cli::run(&root, &args.docs)),
+        Task::Docs(args) => args
+            .workspace
+            .root()
+            .and_then(|root| docs::cli::run(&root, &args.docs)),
         Task::Ci(args) => args
             .root()
             .and_then(|root| ci::run(&root))
@@ -80,6 +97,10 @@ fn main() -> ExitCode {
             .workspace
             .root()
             .and_then(|root| xtask::kill::run(&root, args.kill)),
+        Task::Load(args) => args.workspace.root().and_then(|root| {
+            let (jobs, requests) = (args.jobs, args.requests);
+            load::run(&root, load::Load { jobs, requests }).map(|()| ExitCode::SUCCESS)
+        }),
         Task::Tidy(args) => args
             .root()
             .and_then(|root| tidy::run(&root))

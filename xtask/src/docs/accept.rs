@@ -189,7 +189,7 @@ fn taken(
                 page,
                 &looked.digest,
                 today,
-                looked.shape.map(|shape| shape.as_str()),
+                looked.shape.map(super::printed::Shape::as_str),
             )?;
             if known
                 .source

@@ -11,14 +11,12 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{
-    Class, Copies, Decisions, Finding, Known, Report, accept, check, day, diff, pull, show, store,
-    sync,
+    Class, Copies, Decisions, Finding, Known, Report, accept, check, day, diff, newcomer::SITE,
+    pull, show, store, sync,
 };
 
 /// Where a pull puts pages when no folder is named; git ignores it.
 const CACHE: &str = ".cache/docs";
-/// The vendor's documentation.
-const SITE: &str = "https://docs.creatify.ai";
 /// Something was found.
 const FOUND: u8 = 1;
 /// Something could not be read.

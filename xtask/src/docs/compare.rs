@@ -327,7 +327,7 @@ impl Comparer<'_> {
             }
             // The text copy prints the list of an array's items with the list itself.
             if *key == "items"
-                && printed.facts.get("items").is_none()
+                && !printed.facts.contains_key("items")
                 && self.shape != Shape::MintlifyMd
             {
                 continue;

@@ -152,7 +152,7 @@ fn of_page(differences: Vec<Difference>) -> Vec<Finding> {
     let mut groups: Vec<(String, Vec<Difference>)> = Vec::new();
     // The weightiest difference leads its group.
     let mut differences = differences;
-    differences.sort_by_key(|difference| weight(difference));
+    differences.sort_by_key(weight);
     for difference in differences {
         let key = key_of(&difference);
         match groups.iter_mut().find(|(other, _)| *other == key) {
@@ -168,14 +168,16 @@ fn of_page(differences: Vec<Difference>) -> Vec<Finding> {
 
 fn finding(differences: Vec<Difference>) -> Finding {
     let first = differences[0].clone();
-    let breaking = differences
-        .iter()
-        .map(|difference| difference.breaking)
-        .fold(Some(false), |all, one| match (all, one) {
-            (Some(true), _) | (_, Some(true)) => Some(true),
-            (None, _) | (_, None) => None,
-            _ => Some(false),
-        });
+    let judged = |breaking| {
+        differences
+            .iter()
+            .any(|difference| difference.breaking == breaking)
+    };
+    let breaking = match (judged(Some(true)), judged(None)) {
+        (true, _) => Some(true),
+        (false, true) => None,
+        (false, false) => Some(false),
+    };
     Finding {
         class: first.class,
         kind: first.kind,

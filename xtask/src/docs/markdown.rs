@@ -142,7 +142,7 @@ pub fn read_api(page: &str, models: &[String]) -> Result<Printed, String> {
                 }
             }
             Piece::Text(text) if !text::is_banner(text) => {
-                prices.extend(price::parse(text, models))
+                prices.extend(price::parse(text, models));
             }
             Piece::Table(rows) => prices.extend(table_prices(rows, models)),
             _ => {}
@@ -309,7 +309,7 @@ pub fn read_prose(page: &str, models: &[String]) -> Printed {
                 printed.plans.extend(plans);
             }
             Piece::Text(text) if !text::is_banner(&text) => {
-                prices.extend(price::parse(&text, models))
+                prices.extend(price::parse(&text, models));
             }
             _ => {}
         }

@@ -5,6 +5,7 @@
 //! kept: facts are, and a digest.
 
 pub mod accept;
+pub mod anything;
 pub mod block;
 pub mod book;
 pub mod bump;
@@ -20,6 +21,7 @@ pub mod finding;
 pub mod flattened;
 pub mod full;
 pub mod known;
+pub mod made_up;
 pub mod markdown;
 pub mod newcomer;
 pub mod page;

@@ -10,12 +10,16 @@ use serde_json::{Map, Value, json};
 
 use super::{
     accept::{Writer, escaped},
+    diff::path_of,
     fields::component,
     price::Price,
     printed::Block,
     rates, yaml_edit,
 };
 use crate::generate::{Folder, lint::RESERVED, walk};
+
+/// The vendor's documentation.
+pub const SITE: &str = "https://docs.creatify.ai";
 
 /// The overlay that holds the words of what was accepted.
 pub const WORDS: &str = "overlays/12-accepted.yaml";
@@ -35,10 +39,11 @@ const REFUSALS: &[(&str, &str)] = &[
 ///
 /// When it is there already.
 pub fn page(writer: &mut Writer<'_>, id: &str, url: &str, shape: &str) -> Result<()> {
-    let url = if url.is_empty() {
-        format!("https://docs.creatify.ai/{id}")
-    } else {
-        url.to_owned()
+    // A site served from this machine stands for the vendor's.
+    let url = match url.strip_suffix(".md").unwrap_or(url) {
+        url if url.starts_with("https://") => url.to_owned(),
+        "" => format!("{SITE}/{id}"),
+        url => format!("{SITE}/{}", path_of(url)),
     };
     // The digest follows once all of the page is taken over.
     writer.pages.add(id, &url, shape, "", writer.today)
@@ -292,11 +297,8 @@ fn import_into(
 
 /// Whether `schemas` is the section at the end of the file, so that an entry may be appended.
 fn is_last_section(text: &str) -> bool {
-    let heads = text
-        .lines()
-        .filter(|line| !line.starts_with([' ', '#', '-']) && line.trim_end().ends_with(':'));
-    heads
-        .last()
+    text.lines()
+        .rfind(|line| !line.starts_with([' ', '#', '-']) && line.trim_end().ends_with(':'))
         .is_some_and(|line| line.trim_end() == "schemas:")
 }
 

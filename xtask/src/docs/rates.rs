@@ -208,8 +208,7 @@ pub fn price_id(method: &str, path: &str) -> Option<String> {
         .filter(|part| !part.is_empty());
     let resource = parts.next()?.trim_end_matches('s').replace('_', "-");
     let phase = parts
-        .filter(|part| !part.starts_with('{'))
-        .next_back()
+        .rfind(|part| !part.starts_with('{'))
         .unwrap_or("generate");
     Some(format!(
         "{resource}.{}",

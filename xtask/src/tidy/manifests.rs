@@ -25,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     ("creatify-cli", &["creatify"]),
     ("xtask", &[]),
+    ("fuzz", &[]),
     (
         "benches",
         &[

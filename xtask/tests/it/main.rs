@@ -6,8 +6,11 @@
 
 mod coverage;
 mod docs_accept;
+mod docs_corpus;
 mod docs_edits;
 mod docs_own;
+mod docs_pull;
+mod docs_site;
 mod disagreements;
 mod folder;
 mod fragments;
