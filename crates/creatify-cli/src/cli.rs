@@ -9,8 +9,8 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    avatar, completions, credits, demo, emulate, link, link_video, man, personas, quote, rates,
-    schema, template, templates, voices, wait,
+    avatar, completions, credits, demo, download, emulate, link, link_video, man, personas, quote,
+    rates, schema, template, templates, voices, wait, webhook,
 };
 use crate::credentials::Session;
 use crate::fail::Fail;
@@ -90,6 +90,9 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Avatar(avatar::Command),
     Wait(wait::Args),
+    Download(download::Args),
+    #[command(subcommand)]
+    Webhook(webhook::Command),
     Emulate(emulate::Args),
     Schema(schema::Args),
     Completions(completions::Args),
@@ -112,6 +115,8 @@ impl Command {
             Self::LinkVideo(command) => link_video::run(global, command).await,
             Self::Avatar(command) => avatar::run(global, command).await,
             Self::Wait(args) => wait::run(global, args).await,
+            Self::Download(args) => download::run(global, args).await,
+            Self::Webhook(command) => webhook::run(global, command).await,
             Self::Emulate(args) => emulate::run(args).await,
             Self::Schema(args) => schema::run(global, &args),
             Self::Completions(args) => completions::run(&args),

@@ -124,7 +124,7 @@ fn notes(emulator: &Emulator) -> String {
 
 /// The wish that the process stops: Ctrl-C, or the polite signal of a supervisor.
 #[cfg(unix)]
-struct Stop {
+pub(crate) struct Stop {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
 }
@@ -132,7 +132,7 @@ struct Stop {
 #[cfg(unix)]
 impl Stop {
     /// From here on the signals are heard; before, they would end the process rudely.
-    fn listen() -> Result<Self, Fail> {
+    pub(crate) fn listen() -> Result<Self, Fail> {
         use tokio::signal::unix::{SignalKind, signal};
         let listen = |kind| signal(kind).map_err(deaf);
         let interrupt = listen(SignalKind::interrupt())?;
@@ -142,7 +142,7 @@ impl Stop {
         })
     }
 
-    async fn asked(mut self) -> Result<(), Fail> {
+    pub(crate) async fn asked(mut self) -> Result<(), Fail> {
         tokio::select! {
             _ = self.interrupt.recv() => Ok(()),
             _ = self.terminate.recv() => Ok(()),
@@ -152,19 +152,19 @@ impl Stop {
 
 /// The wish that the process stops: Ctrl-C.
 #[cfg(not(unix))]
-struct Stop;
+pub(crate) struct Stop;
 
 #[cfg(not(unix))]
 impl Stop {
-    fn listen() -> Result<Self, Fail> {
+    pub(crate) fn listen() -> Result<Self, Fail> {
         Ok(Self)
     }
 
-    async fn asked(self) -> Result<(), Fail> {
+    pub(crate) async fn asked(self) -> Result<(), Fail> {
         tokio::signal::ctrl_c().await.map_err(deaf)
     }
 }
 
 fn deaf(error: std::io::Error) -> Fail {
-    Fail::new(Exit::Other, "emulator", "cannot listen for Ctrl-C").because(&error)
+    Fail::new(Exit::Other, "signals", "cannot listen for Ctrl-C").because(&error)
 }

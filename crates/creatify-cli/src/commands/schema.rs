@@ -6,9 +6,11 @@ use schemars::{Schema, schema_for};
 use crate::cli::Global;
 use crate::commands::credits::Balance;
 use crate::commands::demo::Demo;
+use crate::commands::download::DownloadedVideo;
 use crate::commands::link::CreatedLink;
 use crate::commands::rates::Row;
 use crate::commands::wait::Waited;
+use crate::commands::webhook::CalledBack;
 use crate::fail::{ErrorDocument, Fail};
 use crate::output;
 use crate::paid::{Created, DryRun};
@@ -45,6 +47,7 @@ const SHAPES: &[Shape] = &[
     shape("dry-run", "every paid command with --dry-run", || {
         schema_for!(DryRun)
     }),
+    shape("download", "download", || schema_for!(DownloadedVideo)),
     shape("error", "every command that fails", || {
         schema_for!(ErrorDocument)
     }),
@@ -61,6 +64,9 @@ const SHAPES: &[Shape] = &[
     shape("templates", "templates list", || schema_for!(Vec<Template>)),
     shape("voices", "voices list", || schema_for!(Vec<Voice>)),
     shape("wait", "wait", || schema_for!(Vec<Waited>)),
+    shape("webhook-calls", "webhook listen", || {
+        schema_for!(Vec<CalledBack>)
+    }),
 ];
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Fail> {

@@ -3,6 +3,7 @@
 
 mod approval;
 mod demo;
+mod download;
 mod emulate;
 mod flows;
 mod input;
