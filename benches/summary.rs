@@ -6,15 +6,20 @@
 use std::path::PathBuf;
 
 /// Prints the median of each id, and how many times that of `base` it is.
-#[expect(clippy::print_stdout, reason = "the table is the bench's result")]
 pub(crate) fn print(group: &str, base: &str, ids: &[&str]) {
+    print_each(group, base, ids, 1.0);
+}
+
+/// The same for ids that each go through so many rows: nanoseconds for one of them.
+#[expect(clippy::print_stdout, reason = "the table is the bench's result")]
+pub(crate) fn print_each(group: &str, base: &str, ids: &[&str], rows: f64) {
     let Some(unit) = median(group, base) else {
         return;
     };
     println!("| {group} | ns | times `{base}` |\n| --- | ---: | ---: |");
     for id in ids {
         if let Some(time) = median(group, id) {
-            println!("| `{id}` | {time:.2} | {:.2} |", time / unit);
+            println!("| `{id}` | {:.2} | {:.2} |", time / rows, time / unit);
         }
     }
 }

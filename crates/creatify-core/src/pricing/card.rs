@@ -117,27 +117,6 @@ impl Operation {
     }
 }
 
-/// Where the rows of an operation and model are looked up, and for which day.
-pub(crate) trait Rows {
-    /// Every price of an operation and model, oldest first.
-    fn rows(&self, operation: Operation, model: Option<Model>) -> &[Rate];
-
-    /// The day that the prices are for.
-    fn day(&self) -> Day;
-}
-
-impl Rows for RateCard {
-    #[inline]
-    fn rows(&self, operation: Operation, model: Option<Model>) -> &[Rate] {
-        rows(operation, model)
-    }
-
-    #[inline]
-    fn day(&self) -> Day {
-        self.day
-    }
-}
-
 /// Every built-in price of an operation and model, oldest first.
 #[inline]
 pub(crate) fn rows(operation: Operation, model: Option<Model>) -> &'static [Rate] {

@@ -18,6 +18,7 @@ use crate::credits::Credits;
 
 #[cfg(feature = "alloc")]
 mod assumption;
+mod batch;
 mod card;
 mod error;
 mod generated;
@@ -25,6 +26,7 @@ mod generated;
 mod json;
 mod operation;
 mod plan;
+mod prices;
 #[cfg(feature = "alloc")]
 mod quote;
 mod rate;
@@ -36,12 +38,14 @@ mod tests;
 
 #[cfg(feature = "alloc")]
 pub use self::assumption::{Assumption, AssumptionKind};
+pub use self::batch::{Batch, BatchError, BatchKey, Columns};
 pub use self::card::RateCard;
 pub use self::error::QuoteError;
 pub use self::generated::{Model, Operation, Plan};
 pub(crate) use self::operation::list;
 pub use self::operation::{Phase, UnknownModel, UnknownOperation};
 pub use self::plan::{UnknownPlan, Usd};
+pub use self::prices::Prices;
 #[cfg(feature = "alloc")]
 pub use self::quote::{LineItem, Quote};
 pub(crate) use self::rate::Row;

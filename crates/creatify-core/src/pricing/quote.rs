@@ -9,7 +9,7 @@ use core::fmt;
 use super::card::{self, RateCard};
 use super::request::Reading;
 use super::{
-    Amount, Assumption, AssumptionKind, Effective, Model, Operation, Plan, QuoteError,
+    Amount, Assumption, AssumptionKind, Effective, Model, Operation, Plan, Prices, QuoteError,
     QuoteRequest, Rate, Totals, Unit, Usage, Usd,
 };
 use crate::calendar::Day;
@@ -130,7 +130,7 @@ impl RateCard {
     ///
     /// As for [`RateCard::totals`].
     pub fn quote(&self, request: &QuoteRequest) -> Result<Quote, QuoteError> {
-        explain(request, &Reading::of(self, request)?, self.day())
+        Prices::quote(self, request)
     }
 }
 

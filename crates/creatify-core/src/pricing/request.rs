@@ -4,8 +4,8 @@
 //! The reasons behind it, in words, are added by [`super::quote`]; totals alone need no
 //! allocator.
 
-use super::card::{self, RateCard, Rows};
-use super::{Grade, Model, Operation, Phase, QuoteError, Rate, Unit};
+use super::card::{self, RateCard};
+use super::{Grade, Model, Operation, Phase, Prices, QuoteError, Rate, Unit};
 use crate::credits::Credits;
 use crate::length::{Length, Seconds};
 
@@ -140,6 +140,11 @@ impl Totals {
         max: Credits::ZERO,
     };
 
+    /// A range whose ends are in order already.
+    pub(crate) const fn of(min: Credits, likely: Credits, max: Credits) -> Totals {
+        Totals { min, likely, max }
+    }
+
     /// The least that any reading of the prices comes to.
     #[must_use]
     pub const fn min(&self) -> Credits {
@@ -210,7 +215,7 @@ impl RateCard {
     /// When the operation has no price with that model on that day, when the length, the number
     /// of previews or the count is missing, superfluous or 0, or when the credits do not fit.
     pub fn totals(&self, request: &QuoteRequest) -> Result<Totals, QuoteError> {
-        Reading::of(self, request)?.totals()
+        Prices::totals(self, request)
     }
 
     /// The longest length whose [`Totals::max`] stays within `credits`, to the millisecond.
@@ -238,28 +243,7 @@ impl RateCard {
         request: &QuoteRequest,
         credits: Credits,
     ) -> Result<Seconds, QuoteError> {
-        let fits = |millis: u32| {
-            let length = Seconds::from_millis(u64::from(millis)).unwrap_or(Seconds::MAX);
-            let request = request.with_length(length);
-            match self.totals(&request) {
-                Ok(totals) => Ok(totals.max <= credits),
-                Err(QuoteError::TooLarge) => Ok(false),
-                Err(error) => Err(error),
-            }
-        };
-        // The maximum grows with the length, and zero seconds cost nothing, so that halving the
-        // interval ends at the longest length that fits.
-        let (mut fitting, mut limit) = (0_u32, Seconds::MAX.millis().saturating_add(1));
-        fits(fitting)?;
-        while limit.saturating_sub(fitting) > 1 {
-            let middle = fitting.midpoint(limit);
-            if fits(middle)? {
-                fitting = middle;
-            } else {
-                limit = middle;
-            }
-        }
-        Ok(Seconds::from_millis(u64::from(fitting)).unwrap_or(Seconds::MAX))
+        Prices::max_seconds_within(self, request, credits)
     }
 }
 
@@ -279,12 +263,12 @@ pub(crate) struct Reading<'a> {
 impl<'a> Reading<'a> {
     /// Checks the request and finds its prices.
     pub(crate) fn of(
-        prices: &'a (impl Rows + ?Sized),
+        prices: &'a (impl Prices + ?Sized),
         request: &QuoteRequest,
     ) -> Result<Reading<'a>, QuoteError> {
         let operation = request.operation;
         let model = request.model();
-        let rows = prices.rows(operation, model);
+        let rows = prices.history(operation, model);
         let by_model = card::in_force(rows, prices.day());
         let not_offered = || QuoteError::NotOffered {
             operation,
@@ -303,7 +287,10 @@ impl<'a> Reading<'a> {
             (Phase::Preview | Phase::Render, Some(model))
                 if model != Model::Standard && !is_agreed =>
             {
-                card::in_force(prices.rows(operation, Some(Model::Standard)), prices.day())
+                card::in_force(
+                    prices.history(operation, Some(Model::Standard)),
+                    prices.day(),
+                )
             }
             _ => &[],
         };

@@ -11,6 +11,7 @@
     reason = "a test that is wrong should stop"
 )]
 
+mod batch;
 mod budget;
 mod calendar;
 mod credits;

@@ -1,0 +1,113 @@
+//! Rows in columns come to what the same rows come to one by one.
+
+use creatify_core::pricing::{Batch, BatchError, Columns, QuoteError};
+use creatify_core::{Day, Model, Operation, QuoteRequest, RateCard, Seconds, Totals};
+use proptest::prelude::*;
+
+/// Every operation with each of its models, or with none.
+fn kinds() -> Vec<(Operation, Option<Model>)> {
+    let priced = Operation::ALL
+        .iter()
+        .filter(|operation| !operation.takes_catalogue_credits());
+    priced
+        .flat_map(|&operation| {
+            let models: Vec<_> = operation.models().map(Some).collect();
+            let none = models.is_empty().then_some(None);
+            models.into_iter().chain(none).map(move |m| (operation, m))
+        })
+        .collect()
+}
+
+type Row = ((Operation, Option<Model>), u64, u32);
+
+fn request(&((operation, model), millis, count): &Row) -> QuoteRequest {
+    let mut request = QuoteRequest::new(operation).with_count(count);
+    if let Some(model) = model {
+        request = request.with_model(model);
+    }
+    if operation.takes_length() {
+        request = request.with_length(Seconds::from_millis(millis).unwrap());
+    }
+    request
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn columns_come_to_the_sum_of_their_rows(
+        rows in prop::collection::vec(
+            (
+                prop::sample::select(kinds()),
+                prop_oneof![Just(0_u64), 0_u64..100_000, 0..=86_400_000_u64],
+                prop_oneof![1_u32..50, 1_u32..=u32::MAX],
+            ),
+            0..1_200,
+        ),
+        number in 20_560..20_780_i32,
+    ) {
+        let card = RateCard::on(Day::from_days_since_epoch(number).unwrap());
+        let batch = Batch::new(&card);
+        let keys: Vec<_> = rows.iter().map(|((o, m), ..)| batch.key(*o, *m).unwrap()).collect();
+        let length = |row: &Row| if row.0.0.takes_length() { row.1 } else { 0 };
+        let lengths: Vec<_> =
+            rows.iter().map(|row| Seconds::from_millis(length(row)).unwrap()).collect();
+        let counts: Vec<_> = rows.iter().map(|row| row.2).collect();
+        let ours = batch.totals(&Columns { keys: &keys, lengths: &lengths, counts: &counts });
+        let theirs = Totals::checked_sum(rows.iter().map(|row| card.totals(&request(row)).unwrap()));
+        prop_assert_eq!(ours.ok(), theirs);
+    }
+}
+
+#[test]
+fn a_wrong_row_is_named() {
+    let card = RateCard::latest();
+    let batch = Batch::new(&card);
+    let link = batch.key(Operation::LinkCreate, None).unwrap();
+    let render = batch.key(Operation::CustomTemplateRender, None).unwrap();
+    let minute = Seconds::from_whole(60).unwrap();
+    let (mut keys, mut lengths, mut counts) = ([render; 600], [minute; 600], [2; 600]);
+    let totals = |keys: &[_], lengths: &[_], counts: &[_]| {
+        batch.totals(&Columns {
+            keys,
+            lengths,
+            counts,
+        })
+    };
+    let all = totals(&keys, &lengths, &counts).unwrap();
+    assert_eq!(all.to_string(), "9600 credits"); // 600 x 2 x 2 x 4
+    counts[599] = 0;
+    let refusal = |row, cause| Err(BatchError::Row { row, cause });
+    assert_eq!(
+        totals(&keys, &lengths, &counts),
+        refusal(599, QuoteError::NoCount)
+    );
+    keys[530] = link;
+    let operation = Operation::LinkCreate;
+    assert_eq!(
+        totals(&keys, &lengths, &counts),
+        refusal(530, QuoteError::LengthNotTaken { operation })
+    );
+    lengths[530] = Seconds::ZERO;
+    counts[599] = 2;
+    assert!(totals(&keys, &lengths, &counts).is_ok());
+    let error = totals(&keys[..3], &lengths[..2], &counts[..1]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "columns have 3 keys, 2 lengths and 1 counts; give as many of each"
+    );
+}
+
+#[test]
+fn a_price_that_does_not_exist_has_no_key() {
+    let card = RateCard::on("2025-08-31".parse().unwrap());
+    let batch = Batch::new(&card);
+    let aurora = batch.key(Operation::LipsyncV2Generate, Some(Model::AuroraV1));
+    assert!(matches!(aurora, Err(QuoteError::NotOffered { .. })));
+    let operation = Operation::InspirationGenerate;
+    let listed = batch.key(operation, None);
+    assert_eq!(
+        listed,
+        Err(QuoteError::CatalogueCreditsMissing { operation })
+    );
+}
