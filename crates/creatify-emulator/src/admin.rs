@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
@@ -24,12 +24,18 @@ const FURTHEST: f64 = 315_360_000.0;
 
 pub(crate) fn router() -> Router<Arc<Shared>> {
     Router::new()
+        .route("/_emulator/", get(look))
         .route("/_emulator/state", get(state))
         .route("/_emulator/clock", post(advance))
         .route("/_emulator/faults", post(inject))
         .route("/_emulator/scenario", post(play))
         .route("/_emulator/files/{name}", get(file))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+}
+
+async fn look(State(shared): State<Arc<Shared>>) -> Html<String> {
+    shared.settle().await;
+    Html(crate::look::page(&mut shared.world()))
 }
 
 async fn state(State(shared): State<Arc<Shared>>) -> Json<Value> {
@@ -49,6 +55,7 @@ async fn state(State(shared): State<Arc<Shared>>) -> Json<Value> {
     });
     Json(json!({
         "now": now,
+        "process": std::process::id(),
         "remaining_credits": billing::to_json(world.balance),
         "jobs": jobs.collect::<Vec<_>>(),
         "links": world.links.len(),

@@ -153,9 +153,7 @@ impl Document {
         let literal = self.operations.iter().any(|one| one.path == path);
         let here = |one: &&Operation| one.matches(path) && (!literal || one.path == path);
         let of_path = self.operations.iter().filter(here);
-        of_path
-            .map(|operation| operation.method.as_str())
-            .collect()
+        of_path.map(|operation| operation.method.as_str()).collect()
     }
 }
 

@@ -14,9 +14,12 @@ mod files;
 mod ids;
 mod jobs;
 mod log;
+mod look;
 mod mp4;
+mod parity;
 mod png;
 mod present;
+mod record;
 mod refuse;
 mod requests;
 mod routes;
@@ -39,10 +42,17 @@ pub use crate::builder::{EmulatorBuilder, StartError};
 pub use crate::clock::Clock;
 pub use crate::faults::{Fault, FaultTarget, Injection, RetryAfter};
 pub use crate::log::RequestRecord;
+pub use crate::record::{Recording, RecordingError};
 pub use crate::scenario::{Scenario, ScenarioError};
 pub use crate::waiters::Waiter;
 
 use crate::shared::Shared;
+
+/// How near the emulator is to the service, as a Markdown table: each operation and matter with its
+/// reason. Empty when the package's document cannot be read, which its tests rule out.
+pub fn parity() -> String {
+    document::document().map_or_else(|_| String::new(), parity::table)
+}
 
 /// A running emulator. Dropping it stops it: the port is free again once open answers are sent.
 #[derive(Debug)]

@@ -64,6 +64,12 @@ impl Log {
         self.dropped + self.records.len() as u64
     }
 
+    /// The newest requests, the oldest of them first.
+    pub(crate) fn newest(&self, most: usize) -> Vec<RequestRecord> {
+        let skipped = self.records.len().saturating_sub(most);
+        self.records.iter().skip(skipped).cloned().collect()
+    }
+
     pub(crate) fn to_vec(&self) -> Vec<RequestRecord> {
         self.records.iter().cloned().collect()
     }

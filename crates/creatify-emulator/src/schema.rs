@@ -15,6 +15,9 @@ use crate::refuse::Refusal;
 /// The field under which errors of the body as a whole stand.
 const WHOLE_BODY: &str = "non_field_errors";
 
+/// So many errors are told; a body can hold a hundred thousand.
+const MOST_ERRORS: usize = 100;
+
 /// Compiles one schema of a document whose `components` are already translated.
 ///
 /// # Errors
@@ -80,7 +83,7 @@ fn translate_object(fields: &Map<String, Value>) -> Value {
 /// What `body` breaks, as the service answers it: field to messages. `None` when nothing.
 pub(crate) fn check(validator: &Validator, body: &Value) -> Option<Refusal> {
     let mut fields: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for error in validator.iter_errors(body) {
+    for error in validator.iter_errors(body).take(MOST_ERRORS) {
         let (field, message) = tell(&error);
         let messages = fields.entry(field).or_default();
         if !messages.contains(&message) {

@@ -104,6 +104,17 @@ async fn post(client: &reqwest::Client, message: Message) {
     let _ = message.done.send(());
 }
 
+/// A client for an address: with the machine's certificates for https, without any for loopback;
+/// `None` for an address that nothing may be sent to.
+pub(crate) fn client_for(url: &str) -> Result<Option<reqwest::Client>, String> {
+    let near = Url::parse(url).ok().as_ref().and_then(is_near);
+    match near {
+        None => Ok(None),
+        Some(true) => near_client().map(Some),
+        Some(false) => far_client().map(Some),
+    }
+}
+
 fn near_client() -> Result<reqwest::Client, String> {
     let tls = rustls::ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
