@@ -424,6 +424,15 @@ mod tests {
 
         let refused = ledger.plan(&plan(2), NOW).expect_err("it is full");
         assert!(matches!(refused, LedgerError::Storage { .. }), "{refused}");
+        // There is room again, and still nothing is believed.
+        let store = ledger.store.lock().expect("no panic");
+        store
+            .conn
+            .query_row("PRAGMA max_page_count = 100000", [], |row| {
+                row.get::<_, i64>(0)
+            })
+            .expect("it takes a limit");
+        drop(store);
         let shut = ledger
             .gate(IntentId::new(NOW, 1), 1, NOW)
             .expect_err("a ledger that failed is not believed");

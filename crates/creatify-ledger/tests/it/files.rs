@@ -163,6 +163,30 @@ fn a_damaged_page_is_never_started_on() {
     assert!(refusals > 5, "{refusals} refusals");
 }
 
+/// What only SQLite's own check sees: an index that leads to other rows than the table has. A
+/// ledger that believed it would not find what was in flight.
+#[test]
+fn an_index_that_disagrees_with_its_table_is_damage() {
+    let (_folder, path) = written();
+    let conn = Connection::open(&path).expect("it opens");
+    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'intents_by_state'";
+    let page: i64 = conn
+        .query_row(sql, [], |row| row.get(0))
+        .expect("it is there");
+    drop(conn);
+    let mut bytes = std::fs::read(&path).expect("it reads");
+    let begin = usize::try_from(page - 1).expect("pages count from 1") * 4_096;
+    let page = &mut bytes[begin..begin + 4_096];
+    let at = page
+        .windows(4)
+        .position(|word| word == b"sent")
+        .expect("one is in flight");
+    page[at..at + 4].copy_from_slice(b"send");
+    std::fs::write(&path, &bytes).expect("it can be written");
+    let refused = SqliteLedger::open(&path, NOW).expect_err("it is damaged");
+    assert!(matches!(refused, LedgerError::Damaged { .. }), "{refused}");
+}
+
 #[test]
 fn a_row_that_no_ledger_writes_is_damage() {
     let changes = [
