@@ -9,11 +9,12 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    avatar, completions, credits, demo, download, emulate, link, link_video, man, personas, quote,
-    rates, schema, template, templates, voices, wait, webhook,
+    avatar, completions, credits, demo, download, emulate, jobs, link, link_video, man, personas,
+    quote, rates, schema, template, templates, voices, wait, webhook,
 };
 use crate::credentials::Session;
 use crate::fail::Fail;
+use crate::ledger::{self, Shelf};
 use crate::output::Output;
 use crate::values;
 
@@ -55,6 +56,19 @@ pub(crate) struct Global {
         help_heading = GLOBAL
     )]
     pub(crate) request_timeout: Option<Duration>,
+    /// Keep the ledger of paid calls in this file; by default CREATIFY_LEDGER names it, or it
+    /// stands in the user's state directory.
+    #[arg(long, global = true, value_name = "FILE", help_heading = GLOBAL)]
+    pub(crate) ledger: Option<PathBuf>,
+    /// How long to wait for another process that has the ledger, in seconds; 10 by default.
+    #[arg(
+        long,
+        global = true,
+        value_name = "SECONDS",
+        value_parser = values::duration,
+        help_heading = GLOBAL
+    )]
+    pub(crate) ledger_timeout: Option<Duration>,
 }
 
 impl Global {
@@ -64,7 +78,14 @@ impl Global {
 
     /// The service; see [`Session`].
     pub(crate) fn session(&self) -> Result<Session, Fail> {
-        Session::open(self.credentials.as_deref(), self.request_timeout)
+        Session::open(
+            self.credentials.as_deref(),
+            self.request_timeout,
+            |base_url| {
+                let patience = self.ledger_timeout.unwrap_or(ledger::PATIENCE);
+                Shelf::new(self.ledger.as_deref(), base_url, patience)
+            },
+        )
     }
 }
 
@@ -93,6 +114,8 @@ pub(crate) enum Command {
     Download(download::Args),
     #[command(subcommand)]
     Webhook(webhook::Command),
+    #[command(subcommand)]
+    Jobs(jobs::Command),
     Emulate(emulate::Args),
     Schema(schema::Args),
     Completions(completions::Args),
@@ -117,6 +140,7 @@ impl Command {
             Self::Wait(args) => wait::run(global, args).await,
             Self::Download(args) => download::run(global, args).await,
             Self::Webhook(command) => webhook::run(global, command).await,
+            Self::Jobs(command) => jobs::run(global, command).await,
             Self::Emulate(args) => emulate::run(args).await,
             Self::Schema(args) => schema::run(global, &args),
             Self::Completions(args) => completions::run(&args),

@@ -1,16 +1,17 @@
 //! Where the keys come from: the environment, or a file. Never a flag, and they are never printed.
 //!
 //! The keys go from here to the client's builder and to the mask over both output streams, and
-//! nowhere else.
+//! nowhere else; of the API id a hash names the account in the ledger.
 
 use std::borrow::Cow;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use creatify::{Client, ErrorKind};
+use creatify::{Client, ErrorKind, Journal};
 
 use crate::fail::{Exit, Fail};
+use crate::ledger::{self, Shelf};
 
 const API_ID: &str = "CREATIFY_API_ID";
 const API_KEY: &str = "CREATIFY_API_KEY";
@@ -32,6 +33,8 @@ static SECRETS: OnceLock<Vec<String>> = OnceLock::new();
 #[derive(Debug)]
 pub(crate) struct Session {
     client: Client,
+    shelf: Shelf,
+    account: String,
     missing: Option<Fail>,
 }
 
@@ -41,7 +44,11 @@ impl Session {
     /// # Errors
     ///
     /// When the file cannot be read, or the address is none.
-    pub(crate) fn open(file: Option<&Path>, timeout: Option<Duration>) -> Result<Self, Fail> {
+    pub(crate) fn open(
+        file: Option<&Path>,
+        timeout: Option<Duration>,
+        shelf: impl FnOnce(Option<&str>) -> Shelf,
+    ) -> Result<Self, Fail> {
         let settings = Settings::read(file)?;
         SECRETS.get_or_init(|| {
             let keys = [&settings.api_id, &settings.api_key];
@@ -51,8 +58,13 @@ impl Session {
                 .filter(|key| key.len() >= SHORTEST_SECRET);
             keys.cloned().collect()
         });
+        let shelf = shelf(settings.base_url.as_deref());
+        let account = ledger::account(settings.api_id.as_deref().unwrap_or(NO_API_ID));
         let build = |api_id: &str, api_key: &str| {
-            let mut builder = Client::builder().credentials(api_id, api_key);
+            let journal = Journal::new(Arc::new(shelf.clone()), account.as_str());
+            let mut builder = Client::builder()
+                .credentials(api_id, api_key)
+                .journal(journal);
             if let Some(url) = &settings.base_url {
                 builder = builder.base_url(url);
             }
@@ -66,6 +78,8 @@ impl Session {
                 Ok(client) => {
                     return Ok(Self {
                         client,
+                        shelf,
+                        account,
                         missing: None,
                     });
                 }
@@ -77,8 +91,20 @@ impl Session {
         };
         Ok(Self {
             client: build(NO_API_ID, NO_API_KEY)?,
+            shelf,
+            account,
             missing: Some(missing),
         })
+    }
+
+    /// The ledger, which may be unwritten yet.
+    pub(crate) fn shelf(&self) -> &Shelf {
+        &self.shelf
+    }
+
+    /// The ledger's name for who pays with these keys.
+    pub(crate) fn account(&self) -> &str {
+        &self.account
     }
 
     /// The client, for prices and for showing a request; it may have no keys.

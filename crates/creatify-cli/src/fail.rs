@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use creatify::ErrorKind;
 use creatify::core::pricing::QuoteError;
+use creatify::ledger::LedgerError;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -176,6 +177,20 @@ impl From<creatify::Error> for Fail {
             (Some(job), ErrorKind::Deadline) => Some(format!(
                 "the job runs on and stays paid; resume with `creatify wait {job}`"
             )),
+            (_, ErrorKind::OutcomeUnknown) => Some(match error.intent() {
+                Some(intent) => format!(
+                    "nothing was sent again; `creatify jobs show {intent}` tells what is known of \
+                     it, and `creatify jobs reconcile` looks for its job"
+                ),
+                None => "nothing was sent again; `creatify jobs list` shows it, and `creatify \
+                         jobs reconcile` looks for its job"
+                    .to_owned(),
+            }),
+            (_, ErrorKind::Ledger) => error
+                .source()
+                .and_then(|source| source.downcast_ref::<LedgerError>())
+                .and_then(mended_by)
+                .or_else(|| error.next_step().map(str::to_owned)),
             _ => error.next_step().map(str::to_owned),
         };
         let kind = error.kind().as_str().to_owned();
@@ -189,6 +204,49 @@ impl From<creatify::Error> for Fail {
             is_silent: false,
         }))
     }
+}
+
+impl From<LedgerError> for Fail {
+    /// Nothing was sent, whatever it is.
+    fn from(error: LedgerError) -> Self {
+        let exit = match error {
+            LedgerError::UnknownIntent { .. } => Exit::Usage,
+            LedgerError::OverBudget { .. } => Exit::OverBudget,
+            _ => Exit::Other,
+        };
+        let fail = Self::new(exit, "ledger", error.to_string()).because(&error);
+        match mended_by(&error) {
+            Some(hint) => fail.hint(hint),
+            None => fail,
+        }
+    }
+}
+
+/// What to do about a ledger that refuses.
+fn mended_by(error: &LedgerError) -> Option<String> {
+    Some(match error {
+        LedgerError::Damaged { .. } | LedgerError::Newer { .. } => {
+            "nothing was sent; `creatify jobs export` prints what can be read of the file and \
+             changes nothing in it; keep the file, and name another one with --ledger"
+                .to_owned()
+        }
+        LedgerError::NotALedger { .. } => {
+            "nothing was sent; name another file with --ledger or CREATIFY_LEDGER".to_owned()
+        }
+        LedgerError::InUse { .. } => {
+            "nothing was sent; try again when that process is done, or wait longer with \
+             --ledger-timeout"
+                .to_owned()
+        }
+        LedgerError::StepTaken { by, .. } => format!(
+            "nothing was sent; `creatify jobs show {by}` tells how that call stands and how to \
+             follow it"
+        ),
+        LedgerError::UnknownIntent { .. } => {
+            "`creatify jobs list` prints the intents of this ledger".to_owned()
+        }
+        _ => return None,
+    })
 }
 
 impl From<QuoteError> for Fail {

@@ -8,6 +8,7 @@ mod commands;
 mod confirm;
 mod credentials;
 mod fail;
+mod ledger;
 mod output;
 mod paid;
 mod request;

@@ -2,9 +2,11 @@
 //!
 //! There is no other way from a command to a paid request. The order is fixed: the quote is
 //! printed, the limit is held, the keys are there, a person or `--yes` agrees; only then is the
-//! request sent, once.
+//! request written into the ledger, and sent once.
 
 use creatify::core::pricing::Settlement;
+use creatify::ledger::protocol::State;
+use creatify::ledger::{Ledger as _, News};
 use creatify::{
     Answer, Budget, Call, Credits, Job, JobRef, JobState, Length, Quote, RequestPreview, Seconds,
 };
@@ -15,6 +17,7 @@ use crate::cli::Global;
 use crate::confirm;
 use crate::credentials::Session;
 use crate::fail::{Exit, Fail};
+use crate::ledger::{self, Shelf};
 use crate::output;
 use crate::text;
 use crate::waiting::{self, Spinners, Timing};
@@ -62,7 +65,8 @@ pub(crate) struct ApprovalArgs {
     /// Never spend more than this, whatever else is said.
     #[arg(long, value_name = "CREDITS", allow_negative_numbers = true)]
     max_credits: Option<Credits>,
-    /// Print the quote and the exact request with the keys masked, and send nothing.
+    /// Print the quote and the exact request with the keys masked, and send nothing. When it is
+    /// sent, the ledger adds its mark to the name.
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
@@ -92,6 +96,24 @@ pub(crate) struct Created {
     quote: Option<Quote>,
     /// The bill against the quote, after `--wait`.
     settlement: Option<Settlement>,
+}
+
+impl Created {
+    /// A job as it was accepted.
+    pub(crate) fn accepted(job: &Job, quote: Option<Quote>) -> Self {
+        Self {
+            job: job.job_ref().clone(),
+            state: job.state().cloned(),
+            quote,
+            settlement: None,
+        }
+    }
+
+    /// Prints it. The job is paid for: its reference must not be lost with standard output.
+    pub(crate) fn print(&self, global: &Global) -> Result<(), Fail> {
+        let printed = global.output().data(self, || self.job.to_string());
+        printed.inspect_err(|_| output::note(&format!("job: {}", self.job)))
+    }
 }
 
 /// What `--dry-run` prints.
@@ -135,17 +157,33 @@ pub(crate) async fn buy<A: Answer>(
     }
     session.for_sending()?;
     confirm::spending(max, args.yes)?;
+    session.shelf().begin(session.account())?;
     match approved.send().await {
         Ok(answer) => Ok(Some(Bought { answer, quote })),
-        Err(error) => {
-            let fail = Fail::from(error);
-            if fail.exit() == Exit::OutcomeUnknown {
-                let kept = budget.reserved();
-                return Err(fail.also(&format!("{kept} credits stay reserved for it")));
-            }
-            Err(fail)
+        Err(error) => Err(unbought(session.shelf(), error, &budget)),
+    }
+}
+
+/// The failure of a paid request; one that was not carried out is closed in the ledger, because
+/// nobody comes back to it: the person who wants it runs the command again.
+pub(crate) fn unbought(shelf: &Shelf, error: creatify::Error, budget: &Budget) -> Fail {
+    let intent = error.intent();
+    let fail = Fail::from(error);
+    if fail.exit() == Exit::OutcomeUnknown {
+        let kept = budget.reserved();
+        return fail.also(&format!("{kept} credits stay reserved for it"));
+    }
+    let stored = intent.and_then(|intent| shelf.intent(intent).ok().flatten());
+    if let Some(stored) = stored
+        && matches!(stored.state, State::Planned | State::Held)
+    {
+        let by = "the command that failed".to_owned();
+        let news = News::PersonWithdraws { by };
+        if let Err(error) = shelf.record(stored.id, None, &news, ledger::now()) {
+            output::note(&format!("warning: {} stays open: {error}", stored.id));
         }
     }
+    fail
 }
 
 /// Buys a job, prints its reference, and waits for it where that is asked for.
@@ -163,19 +201,10 @@ pub(crate) async fn run_job(
     else {
         return Ok(());
     };
-    let reference = job.job_ref().clone();
     if !args.wait {
-        let state = job.state().cloned();
-        let created = Created {
-            job: reference.clone(),
-            state,
-            quote,
-            settlement: None,
-        };
-        let printed = global.output().data(&created, || reference.to_string());
-        // The job is paid for: its reference must not be lost with standard output.
-        return printed.inspect_err(|_| output::note(&format!("job: {reference}")));
+        return Created::accepted(&job, quote).print(global);
     }
+    let reference = job.job_ref().clone();
     output::note(&format!("job: {reference}"));
     let finished = waiting::finish(job, &args.timing, &Spinners::new()).await?;
     let created = Created {

@@ -7,6 +7,7 @@ use crate::cli::Global;
 use crate::commands::credits::Balance;
 use crate::commands::demo::Demo;
 use crate::commands::download::DownloadedVideo;
+use crate::commands::jobs::{Exported, Found, Shown, Summary};
 use crate::commands::link::CreatedLink;
 use crate::commands::rates::Row;
 use crate::commands::wait::Waited;
@@ -38,9 +39,11 @@ const fn shape(name: &'static str, printed_by: &'static str, schema: fn() -> Sch
 }
 
 const SHAPES: &[Shape] = &[
-    shape("created", "every paid command but link create", || {
-        schema_for!(Created)
-    }),
+    shape(
+        "created",
+        "every paid command but link create, and jobs resend",
+        || schema_for!(Created),
+    ),
     shape("created-link", "link create", || schema_for!(CreatedLink)),
     shape("credits", "credits", || schema_for!(Balance)),
     shape("demo", "demo", || schema_for!(Demo)),
@@ -54,6 +57,14 @@ const SHAPES: &[Shape] = &[
     shape("job", "template get, link-video get, avatar get", || {
         schema_for!(JobState)
     }),
+    shape("jobs", "jobs list", || schema_for!(Vec<Summary>)),
+    shape("jobs-export", "jobs export", || schema_for!(Exported)),
+    shape("jobs-found", "jobs reconcile", || schema_for!(Vec<Found>)),
+    shape(
+        "jobs-show",
+        "jobs show, jobs park, jobs adopt, jobs withdraw",
+        || schema_for!(Shown),
+    ),
     shape("link", "link get", || schema_for!(Link)),
     shape("personas", "personas list", || schema_for!(Vec<Persona>)),
     shape("quote", "quote", || schema_for!(Quote)),

@@ -110,7 +110,7 @@ fn a_dry_run_shows_quote_and_request_and_sends_nothing() {
 }
 
 #[test]
-fn what_a_dry_run_shows_is_what_is_sent() {
+fn what_a_dry_run_shows_is_what_is_sent_but_for_the_mark_in_its_name() {
     let world = World::new();
     let more = ["--name", "Spring", "--model", "aurora_v1_fast", "--json"];
     let shown = world
@@ -122,7 +122,13 @@ fn what_a_dry_run_shows_is_what_is_sent() {
         .ends_with(0);
     let posts = world.posts();
     assert_eq!(posts.len(), 1);
-    let sent: serde_json::Value = serde_json::from_str(&posts[0].body).expect("the body is JSON");
+    let mut sent: serde_json::Value =
+        serde_json::from_str(&posts[0].body).expect("the body is JSON");
+    let name = sent["name"].take();
+    let name = name.as_str().expect("it is text");
+    let (own, mark) = name.rsplit_once(' ').expect("the mark follows the name");
+    assert!(mark.starts_with("w1."), "{name}");
+    sent["name"] = own.into();
     assert_eq!(shown["request"]["body"], sent);
 }
 

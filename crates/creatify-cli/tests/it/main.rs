@@ -7,6 +7,8 @@ mod download;
 mod emulate;
 mod flows;
 mod input;
+mod jobs;
+mod ledger_file;
 mod quote;
 mod schema;
 mod secrets;

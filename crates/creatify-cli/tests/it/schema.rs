@@ -1,6 +1,6 @@
 //! What `--json` prints fits the schema that `creatify schema` prints for it.
 
-use creatify::emulator::{Fault, seed};
+use creatify::emulator::{Fault, FaultTarget, seed};
 use serde_json::Value;
 
 use crate::support::{TEMPLATE_VIDEO, World, creatify};
@@ -90,6 +90,19 @@ fn documents_of_the_service_fit() {
     let failing = world.buy(&TEMPLATE_VIDEO).job();
     let jobs = ["wait", &drifted.job(), &failing, "--poll-every", "0.01"];
     fits("wait", &print(&jobs));
+    world
+        .emulator
+        .inject(Fault::AnswerLost.on(FaultTarget::NextPost));
+    world.buy(&TEMPLATE_VIDEO).ends_with(7);
+    let calls = print(&["jobs", "list"]);
+    fits("jobs", &calls);
+    let lost = calls.as_array().and_then(|calls| calls.last());
+    let lost = lost
+        .and_then(|call| call["intent"].as_str())
+        .expect("it is named");
+    fits("jobs-show", &print(&["jobs", "show", lost]));
+    fits("jobs-found", &print(&["jobs", "reconcile"]));
+    fits("jobs-export", &print(&["jobs", "export"]));
 }
 
 #[test]

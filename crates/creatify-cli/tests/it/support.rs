@@ -2,12 +2,24 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use creatify::emulator::{Clock, Emulator, EmulatorBuilder, RequestRecord, seed};
 use serde_json::Value;
+use tempfile::TempDir;
 use tokio::runtime::Runtime;
+
+thread_local! {
+    /// A folder for each test, gone when it ends: no test writes into the user's own.
+    static HOME: TempDir = tempfile::tempdir().expect("a folder");
+}
+
+/// Where the commands of this test keep what they pay at that address.
+pub(crate) fn ledger_of(url: &str) -> PathBuf {
+    let name: String = url.chars().filter(char::is_ascii_alphanumeric).collect();
+    HOME.with(|home| home.path().join(format!("{name}.db")))
+}
 
 /// What a run of the command came to.
 #[derive(Debug)]
@@ -60,7 +72,7 @@ impl Run {
     }
 }
 
-/// The command with an environment of its own: no keys, no terminal.
+/// The command with an environment of its own: no keys, no terminal, no state but the test's.
 pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_creatify"));
     for (name, _) in std::env::vars_os() {
@@ -68,6 +80,13 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
             command.env_remove(name);
         }
     }
+    HOME.with(|home| {
+        command
+            .env("HOME", home.path())
+            .env("USER", "tester")
+            .env("LOCALAPPDATA", home.path())
+            .env("XDG_STATE_HOME", home.path().join("state"));
+    });
     command.args(arguments).stdin(Stdio::null());
     command
 }
@@ -79,12 +98,19 @@ pub(crate) fn creatify(arguments: &[&str]) -> Run {
 
 /// Runs the command against `url` with these keys.
 pub(crate) fn against(url: &str, keys: (&str, &str), arguments: &[&str]) -> Run {
+    let mut command = paying(url, keys, arguments);
+    Run::of(command.output().expect("the command runs"))
+}
+
+/// The command with these keys, and with the ledger of that address.
+pub(crate) fn paying(url: &str, keys: (&str, &str), arguments: &[&str]) -> Command {
     let mut command = command(arguments);
     command
         .env("CREATIFY_BASE_URL", url)
+        .env("CREATIFY_LEDGER", ledger_of(url))
         .env("CREATIFY_API_ID", keys.0)
         .env("CREATIFY_API_KEY", keys.1);
-    Run::of(command.output().expect("the command runs"))
+    command
 }
 
 /// An emulator in this process whose clock moves with each read.
@@ -123,6 +149,11 @@ impl World {
     pub(crate) fn buy(&self, arguments: &[&str]) -> Run {
         let flags = ["--yes", "--json", "--poll-every", "0.01"];
         self.run(&[arguments, &flags].concat())
+    }
+
+    /// The file that this world's paid calls are written into.
+    pub(crate) fn ledger(&self) -> PathBuf {
+        ledger_of(&self.emulator.url())
     }
 
     /// The balance in thousandths of a credit.
