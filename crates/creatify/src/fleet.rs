@@ -9,7 +9,7 @@ mod permit;
 mod reading;
 mod updates;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -76,7 +76,6 @@ pub struct Fleet {
 /// What all clones share.
 struct Shared {
     client: Client,
-    reads_at_once: usize,
     state: Mutex<State>,
     /// What is under way. It lives here and not in a stream, so that dropping one loses nothing.
     work: Mutex<Vec<Work>>,
@@ -85,12 +84,13 @@ struct Shared {
 /// Jobs and decisions.
 struct State {
     scheduler: Scheduler,
+    reads_at_once: usize,
     members: HashMap<JobId, Member>,
     /// The scheduler's names, by ours.
     names: HashMap<FleetJob, JobId>,
     /// The jobs under each id of the service's.
     by_id: HashMap<String, Vec<JobId>>,
-    updates: std::collections::VecDeque<Update>,
+    updates: VecDeque<Update>,
     wakers: Vec<Waker>,
     last_name: u64,
     chance: Chance,
@@ -102,22 +102,22 @@ impl Client {
     /// One fleet for one API key; a second one would not know of the first one's requests.
     #[must_use]
     pub fn fleet(&self) -> Fleet {
-        Fleet::new(self, READS_AT_ONCE, Limiter::new())
+        Fleet::new(self)
     }
 }
 
 impl Fleet {
-    fn new(client: &Client, reads_at_once: usize, limiter: Limiter) -> Self {
+    fn new(client: &Client) -> Self {
         Self {
             shared: Arc::new(Shared {
                 client: client.clone(),
-                reads_at_once,
                 state: Mutex::new(State {
-                    scheduler: Scheduler::new().with_limiter(limiter),
+                    scheduler: Scheduler::new(),
+                    reads_at_once: READS_AT_ONCE,
                     members: HashMap::new(),
                     names: HashMap::new(),
                     by_id: HashMap::new(),
-                    updates: std::collections::VecDeque::new(),
+                    updates: VecDeque::new(),
                     wakers: Vec::new(),
                     last_name: 0,
                     chance: Chance(RandomState::new().hash_one(0)),
@@ -127,21 +127,25 @@ impl Fleet {
         }
     }
 
-    /// Sets how many reads may be under way at once; one at least. For an empty fleet.
+    /// Sets how many reads may be under way at once, for all clones; one at least.
     ///
     /// With one, a run on a virtual clock is the same every time.
     #[must_use]
     pub fn with_reads_at_once(self, reads: usize) -> Self {
-        let limiter = self.state().scheduler.limiter().clone();
-        Self::new(&self.shared.client, reads.max(1), limiter)
+        self.state().reads_at_once = reads.max(1);
+        self
     }
 
-    /// Sets the rate to begin with and the rate that is never exceeded, in requests per 1,000 s;
-    /// 1,000 and 100,000 unless set. For an empty fleet, and for a limit that is known.
+    /// Forgets what is known of the limit, and sets the rate to go on with and the rate that is
+    /// never exceeded, in requests per 1,000 s; 1,000 and 100,000 at first.
     #[must_use]
     pub fn with_rate(self, first: u32, fastest: u32) -> Self {
         let limiter = Limiter::new().with_fastest(fastest).with_rate(first);
-        Self::new(&self.shared.client, self.shared.reads_at_once, limiter)
+        let mut state = self.state();
+        let scheduler = std::mem::take(&mut state.scheduler);
+        state.scheduler = scheduler.with_limiter(limiter);
+        drop(state);
+        self
     }
 
     /// Takes a job on and gives it a name. Sends nothing.

@@ -91,7 +91,7 @@ impl Updates {
                 continue;
             }
             let under_way = self.fleet.work().len();
-            let at = if under_way < self.fleet.shared.reads_at_once {
+            let at = if under_way < self.fleet.state().reads_at_once {
                 match self.fleet.step() {
                     Step::Again => continue,
                     Step::Over if under_way == 0 => return Poll::Ready(None),
@@ -142,6 +142,13 @@ impl Stream for Updates {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Update>> {
         self.get_mut().poll(context)
+    }
+}
+
+impl Drop for Updates {
+    fn drop(&mut self) {
+        // What is under way reports to whoever polled it last; another stream takes it over.
+        self.fleet.state().wake();
     }
 }
 

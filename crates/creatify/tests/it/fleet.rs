@@ -132,6 +132,33 @@ async fn a_stream_that_is_dropped_anywhere_loses_nothing() {
 }
 
 #[tokio::test]
+async fn two_streams_share_the_news_and_one_may_go() {
+    let (_emulator, client, budget) = world().await;
+    let fleet = fleet(&client);
+    let mut jobs = Vec::new();
+    for _ in 0..6 {
+        jobs.push(fleet.add(avatar(&client, &budget).await));
+        jobs.push(fleet.add(template(&client, &budget).await));
+    }
+    let mut going = fleet.stream();
+    let other = fleet.clone();
+    let staying = tokio::spawn(async move { all(&other).await });
+    let mut ends = Ends::new();
+    for _ in 0..5 {
+        if let Some(update) = going.next().await {
+            note(&mut ends, update);
+        }
+    }
+    drop(going);
+    for (job, of_job) in staying.await.expect("nothing panics") {
+        ends.entry(job).or_default().extend(of_job);
+    }
+    for job in jobs {
+        assert!(end_of(&mut ends, job).is_ok());
+    }
+}
+
+#[tokio::test]
 async fn a_deadline_is_for_one_job_and_says_how_to_resume() {
     let (emulator, client, budget) = world().await;
     let fleet = fleet(&client);
