@@ -6,9 +6,9 @@
 //! loudly. Each judge must first find a planted fault: one that finds nothing there finds nothing
 //! anywhere. Links none of our crates; it starts programs.
 
-mod prism;
+pub(crate) mod prism;
 mod schemathesis;
-mod tools;
+pub(crate) mod tools;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -24,12 +24,22 @@ enum Verdict {
 }
 
 /// Where the judges and their settings are.
-struct Bench {
+pub(crate) struct Bench {
     root: PathBuf,
     /// Holds what is installed.
     cache: PathBuf,
     /// Holds what is committed.
     settings: PathBuf,
+}
+
+impl Bench {
+    pub(crate) fn of(root: &Path) -> Self {
+        Self {
+            root: root.to_owned(),
+            cache: tools::target(root).join("judge"),
+            settings: root.join("xtask").join("judge"),
+        }
+    }
 }
 
 /// Runs both judges.
@@ -39,11 +49,7 @@ struct Bench {
 /// When a judge has a finding that its settings do not except, or misses the planted fault. A judge
 /// that cannot be installed is no error.
 pub fn run(root: &Path) -> Result<()> {
-    let bench = Bench {
-        root: root.to_owned(),
-        cache: tools::target(root).join("judge"),
-        settings: root.join("xtask").join("judge"),
-    };
+    let bench = Bench::of(root);
     let judges: [(&str, fn(&Bench) -> Result<Verdict>); 2] =
         [("schemathesis", schemathesis::run), ("prism", prism::run)];
     let mut failed = Vec::new();

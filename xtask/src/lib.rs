@@ -8,4 +8,5 @@ pub mod docs;
 pub mod generate;
 pub mod judge;
 pub mod kill;
+pub mod load;
 pub mod tidy;

@@ -111,6 +111,27 @@ fn proxy(root: &Path, program: &Path, url: &str, log: &Path) -> Result<(Running,
     Ok((running, port))
 }
 
+/// Prism as a mock of the document, for comparison; or why it cannot be had.
+pub(crate) fn mock(root: &Path) -> Result<Result<(Running, u16), String>> {
+    let program = match install(&Bench::of(root))? {
+        Ok(program) => program,
+        Err(why) => return Ok(Err(why)),
+    };
+    let port = free_port()?;
+    let child = Command::new(program)
+        .arg("mock")
+        .arg(root.join("openapi").join("creatify.json"))
+        // Its log is most of its work otherwise.
+        .args(["--port", &port.to_string(), "--verboseLevel", "fatal"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let running = Running(child);
+    wait_for(port, START_LIMIT)?;
+    Ok(Ok((running, port)))
+}
+
 /// The program, or why it cannot be had.
 fn install(bench: &Bench) -> Result<Result<PathBuf, String>> {
     let folder = bench.cache.join("prism");
