@@ -3,6 +3,7 @@
 //! Looking needs no keys. Only `resend` sends something that costs, and it asks like every paid
 //! command; what follows from a decision is the ledger's protocol.
 
+mod next;
 mod shown;
 
 use creatify::ledger::protocol::State;
@@ -10,7 +11,7 @@ use creatify::ledger::{Intent, IntentId, Ledger as _, LedgerError, News, SqliteL
 use creatify::{Budget, Credits, JobRef, Outcome};
 use serde_json::Value;
 
-pub(crate) use self::shown::{Exported, Found, Shown, Summary};
+pub(crate) use self::shown::{Exported, Found, PaidCall, Shown};
 
 use crate::cli::Global;
 use crate::confirm;
@@ -135,7 +136,7 @@ fn decide(
 
 /// A refusal, and what can be done with the call as it stands.
 fn with_next_step(fail: Fail, stored: &Intent) -> Fail {
-    match shown::next_step(stored, ledger::now()) {
+    match next::next_step(stored, ledger::now()) {
         Some(next) => fail.hint(next),
         None => fail,
     }
@@ -144,14 +145,14 @@ fn with_next_step(fail: Fail, stored: &Intent) -> Fail {
 fn list(global: &Global, shelf: &Shelf, states: &[String]) -> Result<(), Fail> {
     let export = shelf.look()?;
     let now = ledger::now();
-    let calls: Vec<Summary> = export
+    let calls: Vec<PaidCall> = export
         .iter()
         .flat_map(|export| &export.intents)
         .filter(|intent| {
             let state = intent.state.as_str();
             states.is_empty() || states.iter().any(|wanted| wanted == state)
         })
-        .map(|intent| Summary::of(intent, now))
+        .map(|intent| PaidCall::of(intent, now))
         .collect();
     global.output().data(&calls, || shown::table(&calls))
 }

@@ -7,7 +7,7 @@ use crate::cli::Global;
 use crate::commands::credits::Balance;
 use crate::commands::demo::Demo;
 use crate::commands::download::DownloadedVideo;
-use crate::commands::jobs::{Exported, Found, Shown, Summary};
+use crate::commands::jobs::{Exported, Found, PaidCall, Shown};
 use crate::commands::link::CreatedLink;
 use crate::commands::rates::Row;
 use crate::commands::wait::Waited;
@@ -57,7 +57,7 @@ const SHAPES: &[Shape] = &[
     shape("job", "template get, link-video get, avatar get", || {
         schema_for!(JobState)
     }),
-    shape("jobs", "jobs list", || schema_for!(Vec<Summary>)),
+    shape("jobs", "jobs list", || schema_for!(Vec<PaidCall>)),
     shape("jobs-export", "jobs export", || schema_for!(Exported)),
     shape("jobs-found", "jobs reconcile", || schema_for!(Vec<Found>)),
     shape(

@@ -2,14 +2,12 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
 
 use creatify::emulator::{Fault, FaultTarget, seed};
 use creatify::ledger::{Filter, Ledger as _, News, Plan, SqliteLedger, UnixMillis};
 use serde_json::Value;
 
-use crate::support::{Run, TEMPLATE_VIDEO, World, against, paying};
+use crate::support::{TEMPLATE_VIDEO, World, against};
 
 /// The arguments of an avatar video of 10 s, whose jobs a list shows.
 const AVATAR_VIDEO: [&str; 10] = [
@@ -41,13 +39,13 @@ fn lose(world: &World, fault: Fault, arguments: &[&str]) -> String {
     intent
 }
 
-fn list(world: &World) -> Vec<Value> {
+pub(crate) fn list(world: &World) -> Vec<Value> {
     let list = world.run(&["jobs", "list", "--json"]).ends_with(0).json();
     list.as_array().expect("a list").clone()
 }
 
 #[track_caller]
-fn only(world: &World) -> Value {
+pub(crate) fn only(world: &World) -> Value {
     let mut list = list(world);
     assert_eq!(list.len(), 1, "{list:?}");
     list.remove(0)
@@ -350,72 +348,4 @@ fn keys_that_were_refused_stop_only_the_command_that_had_them() {
         .map(|call| call["state"].clone())
         .collect();
     assert_eq!(states, ["withdrawn", "withdrawn", "accepted"]);
-}
-
-/// A paid command that runs beside the test.
-fn start(world: &World, more: &[&str]) -> Child {
-    let arguments = [&TEMPLATE_VIDEO[..], &["--yes", "--json"], more].concat();
-    paying(
-        &world.emulator.url(),
-        (seed::API_ID, seed::API_KEY),
-        &arguments,
-    )
-    .stdout(Stdio::piped())
-    .stderr(Stdio::piped())
-    .spawn()
-    .expect("the command runs")
-}
-
-#[test]
-fn a_command_that_is_killed_before_its_answer_leaves_its_call_in_doubt() {
-    let world = World::new();
-    world.emulator.inject(Fault::Hang.on(FaultTarget::NextPost));
-    let mut child = start(&world, &[]);
-    let began = Instant::now();
-    while world.posts().is_empty() {
-        assert!(began.elapsed() < Duration::from_secs(60), "nothing is sent");
-        std::thread::yield_now();
-    }
-    // While it runs, others read what it wrote, and leave it alone.
-    assert_eq!(only(&world)["state"], "sent");
-    child.kill().expect("it runs");
-    child.wait().expect("it ends");
-    let call = only(&world);
-    assert_eq!(
-        (&call["state"], &call["reserved"]),
-        (&"ambiguous".into(), &5.into())
-    );
-    // The next purchase is another one.
-    world.buy(&TEMPLATE_VIDEO).ends_with(0);
-    assert_eq!(list(&world).len(), 2);
-}
-
-#[test]
-fn commands_at_once_take_turns_at_the_ledger() {
-    let world = World::new();
-    let patience = ["--ledger-timeout", "60"];
-    let children: Vec<Child> = (0..4).map(|_| start(&world, &patience)).collect();
-    let mut jobs: Vec<String> = children
-        .into_iter()
-        .map(|child| child.wait_with_output().expect("it ends"))
-        .map(|output| Run::of(output).ends_with(0).job())
-        .collect();
-    jobs.sort();
-    jobs.dedup();
-    assert_eq!(jobs.len(), 4);
-    assert_eq!(world.posts().len(), 4);
-    assert!(list(&world).iter().all(|call| call["state"] == "accepted"));
-}
-
-#[test]
-fn a_ledger_that_another_process_keeps_lets_nothing_out() {
-    let world = World::new();
-    let ledger = SqliteLedger::open(world.ledger(), UnixMillis(0)).expect("it opens");
-    let run = world.buy(&[&TEMPLATE_VIDEO[..], &["--ledger-timeout", "0"]].concat());
-    let error = run.ends_with(1).error();
-    assert_eq!(error["kind"], "ledger");
-    assert!(error["message"].to_string().contains("in use"), "{error}");
-    assert!(world.posts().is_empty());
-    drop(ledger);
-    world.buy(&TEMPLATE_VIDEO).ends_with(0);
 }

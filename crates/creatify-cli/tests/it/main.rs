@@ -9,6 +9,7 @@ mod flows;
 mod input;
 mod jobs;
 mod ledger_file;
+mod ledger_processes;
 mod quote;
 mod schema;
 mod secrets;

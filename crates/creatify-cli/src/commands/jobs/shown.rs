@@ -4,19 +4,19 @@
 
 use std::fmt::Write as _;
 
-use creatify::ledger::protocol::State;
-use creatify::ledger::{Attempt, Export, Held, Intent, IntentId, Money, Salvage, UnixMillis};
+use creatify::ledger::{Attempt, Export, Intent, IntentId, Money, Salvage, UnixMillis};
 use creatify::{Credits, Finding, Operation};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::next::{moment, next_step};
 use super::{as_json, job_of};
 use crate::output;
 
 /// A paid call, as `jobs list` prints it.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct Summary {
+pub(crate) struct PaidCall {
     /// Its name in the ledger.
     intent: String,
     /// Where it stands, such as `ambiguous`.
@@ -71,7 +71,7 @@ struct Sending {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Shown {
     #[serde(flatten)]
-    call: Summary,
+    call: PaidCall,
     /// Every change, the first one first.
     history: Vec<Change>,
     /// What must not happen, and did.
@@ -119,7 +119,7 @@ pub(crate) struct Exported {
     content: Value,
 }
 
-impl Summary {
+impl PaidCall {
     pub(crate) fn of(intent: &Intent, now: UnixMillis) -> Self {
         let reserved = intent
             .newest()
@@ -174,7 +174,7 @@ impl Shown {
         let history = export.log.iter().filter(|entry| entry.intent == id);
         let alarms = export.alarms.iter().filter(|alarm| alarm.intent == id);
         Some(Self {
-            call: Summary::of(intent, now),
+            call: PaidCall::of(intent, now),
             history: history
                 .map(|entry| Change {
                     at: moment(entry.at),
@@ -309,7 +309,7 @@ impl Exported {
 }
 
 /// The calls as a table, and under it what is to be done.
-pub(crate) fn table(calls: &[Summary]) -> String {
+pub(crate) fn table(calls: &[PaidCall]) -> String {
     if calls.is_empty() {
         return "no paid calls".to_owned();
     }
@@ -349,78 +349,9 @@ pub(crate) fn table(calls: &[Summary]) -> String {
     text
 }
 
-/// What a person does next; nothing where the call is over.
-pub(crate) fn next_step(intent: &Intent, now: UnixMillis) -> Option<String> {
-    let id = intent.id;
-    Some(match intent.state {
-        State::Planned => format!(
-            "nothing is under way and nothing was spent; `creatify jobs withdraw {id}` ends it"
-        ),
-        State::Held => {
-            let why = match intent.held {
-                Some(Held::Budget) => "a budget holds it back",
-                _ => "the account could not pay, or its keys were refused",
-            };
-            format!("{why}; nothing was spent; `creatify jobs withdraw {id}` ends it")
-        }
-        State::Sent => "it is being sent; look again when that process has ended".to_owned(),
-        State::Ambiguous => {
-            let horizon = intent.newest().and_then(|attempt| attempt.horizon_at);
-            match horizon.filter(|horizon| *horizon > now) {
-                Some(horizon) => format!(
-                    "it may have been received; `creatify jobs reconcile` looks for its job from \
-                     {} on, `creatify jobs park {id}` leaves it to a person now",
-                    moment(horizon)
-                ),
-                None => "it may have been received; `creatify jobs reconcile` looks for its job"
-                    .to_owned(),
-            }
-        }
-        State::Parked => format!(
-            "look for its job in the dashboard: if it is there, `creatify jobs adopt {id} JOB`; \
-             if not, `creatify jobs resend {id}` sends it again and `creatify jobs withdraw {id}` \
-             gives it up"
-        ),
-        State::Accepted => match job_of(intent) {
-            Some(job) if creatify::core::job::LifeCycle::of(intent.operation).is_some() => {
-                format!("`creatify wait {job}` follows it and writes down its bill")
-            }
-            _ => return None,
-        },
-        _ => return None,
-    })
-}
-
 fn bill(attempt: &Attempt) -> Option<Credits> {
     match attempt.money {
         Money::Posted(bill) => Some(bill),
         _ => None,
-    }
-}
-
-/// A moment to the second, in UTC.
-fn moment(at: UnixMillis) -> String {
-    let seconds = at.0 / 1_000 % 86_400;
-    let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    match at.day() {
-        Some(day) => format!("{day}T{hours:02}:{minutes:02}:{seconds:02}Z"),
-        None => format!("{} ms", at.0),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn moments_are_read_by_people_and_machines() {
-        assert_eq!(
-            moment(UnixMillis(1_795_132_800_000)),
-            "2026-11-20T00:00:00Z"
-        );
-        assert_eq!(
-            moment(UnixMillis(1_795_219_199_999)),
-            "2026-11-20T23:59:59Z"
-        );
     }
 }
