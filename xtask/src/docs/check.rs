@@ -14,6 +14,8 @@ pub struct Checked {
     pub proved: usize,
     /// Facts that claim a page and are not on it, or are on it otherwise.
     pub missing: Vec<Finding>,
+    /// Properties that claim a page and that nothing on it names.
+    pub unproved: Vec<String>,
     /// Facts that the shape of their page cannot show.
     pub not_printed: Vec<String>,
     /// Facts whose page was not given.
@@ -42,6 +44,7 @@ pub fn check(known: &Known, report: &Report) -> Checked {
         .filter(|finding| finding.class.as_str() != "text")
         .cloned()
         .collect();
+    checked.unproved = claims(known, report);
     let given = |page: &str| report.pages.contains_key(page);
     sources(&known.raw, "", &given, &mut checked.unsupported);
     for row in &known.source.prices.rates {
@@ -54,6 +57,39 @@ pub fn check(known: &Known, report: &Report) -> Checked {
         }
     }
     checked
+}
+
+/// Properties whose page was given and prints nothing of them.
+fn claims(known: &Known, report: &Report) -> Vec<String> {
+    let mut unproved = Vec::new();
+    let schemas = known
+        .raw
+        .pointer("/components/schemas")
+        .and_then(Value::as_object);
+    for (name, schema) in schemas.into_iter().flatten() {
+        let of_schema = schema["x-source"]["page"].as_str().unwrap_or_default();
+        for (property, content) in schema["properties"].as_object().into_iter().flatten() {
+            let page = content["x-source"]["page"].as_str().unwrap_or(of_schema);
+            let Some(looked) = report.pages.get(page) else {
+                continue;
+            };
+            let pointer = format!(
+                "{}/properties/{}",
+                super::fields::component(name),
+                super::accept::escaped(property)
+            );
+            let is_there = |place: &String| {
+                place
+                    .strip_prefix(&pointer)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            let is_shown = content["x-undescribed"] != true;
+            if is_shown && !looked.proved.iter().any(is_there) {
+                unproved.push(format!("{}: {page}", bump::short(&pointer)));
+            }
+        }
+    }
+    unproved
 }
 
 /// Every place whose source is a page that was not given.
@@ -103,6 +139,9 @@ pub fn text(checked: &Checked) -> String {
             bump::plain(&finding.old),
             bump::plain(&finding.new),
         );
+    }
+    for place in &checked.unproved {
+        let _ = writeln!(text, "NOT PRINTED  {place}");
     }
     let _ = writeln!(
         text,

@@ -203,7 +203,7 @@ fn compare(root: &Path, from: Option<&Path>) -> Result<(Known, Copies, Decisions
     }
     if report.ignored > 0 {
         complain(&format!(
-            "{} findings are kept quiet by a decision",
+            "{} finding(s) kept quiet by a decision",
             report.ignored
         ));
     }
@@ -323,11 +323,13 @@ fn run_check(root: &Path, args: &FromArgs) -> Result<ExitCode> {
     let (known, _, _, report) = compare(root, args.from.as_deref())?;
     let checked = check::check(&known, &report);
     say(&check::text(&checked));
-    Ok(if checked.missing.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(FOUND)
-    })
+    Ok(
+        if checked.missing.is_empty() && checked.unproved.is_empty() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(FOUND)
+        },
+    )
 }
 
 fn run_sync(root: &Path, args: &SyncArgs) -> Result<ExitCode> {

@@ -321,6 +321,7 @@ impl Comparer<'_> {
 
     fn facts(&mut self, direction: Direction, printed: &Field, known: &Field, is_parameter: bool) {
         let expects = self.was_at_hand || known.page == self.page;
+        self.out.proved.insert(known.pointer.clone());
         for key in self.shape.shows() {
             if *key == "readOnly" && direction == Direction::Request {
                 continue;

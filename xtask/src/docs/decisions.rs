@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 use serde::Deserialize;
-use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
 use super::finding::Finding;
 
@@ -89,13 +88,7 @@ impl Decisions {
                 self.reasons[&fingerprint]
             );
         }
-        let mut document: DocumentMut = self.text.parse()?;
-        let rows = document
-            .entry("decision")
-            .or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()))
-            .as_array_of_tables_mut()
-            .ok_or_else(|| anyhow::anyhow!("openapi/{FILE}: decision is no list of tables"))?;
-        let mut row = Table::new();
+        let mut row = String::from("\n[[decision]]\n");
         for (key, text) in [
             ("fingerprint", fingerprint.as_str()),
             ("class", finding.class.as_str()),
@@ -104,11 +97,9 @@ impl Decisions {
             ("because", because.trim()),
             ("decided_on", today),
         ] {
-            row.insert(key, value(text));
+            row.push_str(&format!("{key} = {}\n", toml_edit::Value::from(text)));
         }
-        row.decor_mut().set_prefix("\n");
-        rows.push(row);
-        self.text = document.to_string();
+        self.text.push_str(&row);
         self.reasons.insert(fingerprint, because.trim().to_owned());
         Ok(())
     }

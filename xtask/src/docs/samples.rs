@@ -122,6 +122,7 @@ impl Checks<'_> {
             for (name, value) in item.as_object().into_iter().flatten() {
                 let path = format!("{}[].{name}", list.path);
                 if let Some(field) = known.iter().find(|field| field.path == path) {
+                    out.proved.insert(field.pointer.clone());
                     self.value(value, field, out);
                 }
             }
@@ -370,6 +371,12 @@ pub fn keys(page: &str, pointer: &str, printed: &[Field], known: &[&Field], out:
         .collect();
     if news.is_empty() && gones.is_empty() {
         out.proved.insert(format!("{pointer}/required"));
+    }
+    for field in known
+        .iter()
+        .filter(|field| printed.iter().any(|other| other.path == field.path))
+    {
+        out.proved.insert(field.pointer.clone());
     }
     for new in news {
         if let Some(gone) = gones.pop() {

@@ -117,7 +117,7 @@ pub fn markdown(report: &Report) -> String {
     if report.ignored > 0 {
         let _ = writeln!(
             text,
-            "{} findings are kept quiet by a decision.",
+            "{} finding(s) kept quiet by a decision.",
             report.ignored
         );
     }

@@ -643,6 +643,58 @@ fn the_unedited_pages_say_what_is_held() {
 }
 
 #[test]
+fn a_fact_that_its_page_does_not_print_is_named() {
+    let all = Copies {
+        copies: docs_own::pages()
+            .into_iter()
+            .map(|(id, text)| Copy {
+                id: id.to_owned(),
+                text: text.to_owned(),
+                url: None,
+            })
+            .collect(),
+        ..Copies::default()
+    };
+    for (from, to, place) in [
+        ("\u{0}", "", ""),
+        (
+            "maxLength: 40",
+            "maxLength: 41",
+            "PotRequest.name/maxLength",
+        ),
+        (
+            "enum: [thin, thick]",
+            "enum: [thin, thick, none]",
+            "Rim/enum",
+        ),
+        (
+            "      weight:",
+            "      mass: { type: number }\n      weight:",
+            "Bowl.mass",
+        ),
+        (
+            "      count: { type: integer }",
+            "      count: { type: integer }\n      salt: { type: string }",
+            "PlateRequest.salt",
+        ),
+    ] {
+        let mut folder = docs_own::openapi();
+        let schemas = folder
+            .get("schemas/pottery.yaml")
+            .expect("it is there")
+            .replace(from, to);
+        folder.insert("schemas/pottery.yaml", schemas);
+        let known = Known::read(&folder).expect("still in order");
+        let report = diff(&known, &all, &Decisions::default());
+        let checked = xtask::docs::check::check(&known, &report);
+        let told = xtask::docs::check::text(&checked);
+        let is_proved = checked.missing.is_empty() && checked.unproved.is_empty();
+        assert_eq!(is_proved, place.is_empty(), "{from} -> {to}: {told}");
+        assert!(told.contains(place), "{place}: {told}");
+    }
+}
+
+#[test]
 fn one_edit_of_a_page_of_our_own_is_one_finding() {
     let mut wrong = Vec::new();
     let mut shapes = BTreeSet::new();

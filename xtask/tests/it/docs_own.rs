@@ -617,7 +617,7 @@ schemas:
     type: object
     required: [id]
     properties:
-      id: { type: string }
+      id: { type: string, x-undescribed: true }
   PlateWebhook:
     x-source: { page: plates-tutorial, read_on: \"2026-11-20\" }
     type: object

@@ -86,7 +86,9 @@ fn a_site_that_agrees_gives_nothing_and_each_edit_its_class() {
         (PAGES, 0),
         "{pulled:?}"
     );
-    let known = agreed(out.path());
+    let mut folder = agreed(out.path()).folder;
+    folder.insert("overlays/20-corrections.yaml", CORRECTION);
+    let known = Known::read(&folder).unwrap();
     let none = Decisions::default();
     assert!(
         diff(&known, &Copies::read(out.path()).unwrap(), &none)

@@ -11,6 +11,7 @@ mod docs_edits;
 mod docs_own;
 mod docs_pull;
 mod docs_site;
+mod docs_sync;
 mod disagreements;
 mod folder;
 mod fragments;
