@@ -245,7 +245,11 @@ async fn resend(global: &Global, session: &Session, args: &ResendArgs) -> Result
         return Err(Fail::new(Exit::OverBudget, "over-budget", message)
             .hint("raise --max-credits; nothing was sent"));
     }
-    confirm::spending(price, args.yes)?;
+    confirm::spending(price, args.yes).map_err(|fail| {
+        fail.hint(format!(
+            "pass --yes to spend, --max-credits to limit it; `creatify jobs show {id}` only looks"
+        ))
+    })?;
     session.shelf().begin(session.account())?;
     let jobs = session.for_sending()?.jobs()?;
     match jobs.resend(id, &by, &budget).await? {
