@@ -1,6 +1,8 @@
 //! `creatify emulate`: the service on one's own machine, for other processes to talk to.
 
-use creatify::emulator::{Billing, Clock, Emulator, seed};
+use std::path::{Path, PathBuf};
+
+use creatify::emulator::{Billing, Clock, Emulator, Recording, RecordingError, Scenario, seed};
 
 use crate::fail::{Exit, Fail};
 use crate::output;
@@ -33,6 +35,16 @@ pub(crate) struct Args {
     /// Which reading of the prices is charged.
     #[arg(long, value_enum, default_value_t = BillingArg::Likely)]
     billing: BillingArg,
+    /// Inject the faults of this script (TOML), and start with its settings.
+    #[arg(long, value_name = "FILE")]
+    script: Option<PathBuf>,
+    /// Emulate nothing: pass requests on to CREATIFY_BASE_URL, or to the vendor, and save each
+    /// exchange here without keys. What is paid there is paid.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["replay", "script"])]
+    record: Option<PathBuf>,
+    /// Emulate nothing: answer from the exchanges saved here.
+    #[arg(long, value_name = "DIR", conflicts_with = "script")]
+    replay: Option<PathBuf>,
 }
 
 /// The readings of the prices.
@@ -66,19 +78,51 @@ impl Args {
 
 pub(crate) async fn run(args: Args) -> Result<(), Fail> {
     let stop = Stop::listen()?;
+    if let Some(recording) = recording(&args).await? {
+        output::line(&format!("listening on {}", recording.url()))?;
+        return stop.asked().await;
+    }
     let (clock, billing) = (args.clock(), args.billing());
-    let emulator = Emulator::builder()
+    let mut builder = Emulator::builder()
         .port(args.port)
         .clock(clock)
         .credits(&args.credits)
         .seed(args.seed)
-        .billing(billing)
-        .start()
-        .await
-        .map_err(refused)?;
+        .billing(billing);
+    if let Some(file) = &args.script {
+        builder = builder.scenario(&script(file)?);
+    }
+    let emulator = builder.start().await.map_err(refused)?;
     output::line(&format!("listening on {}", emulator.url()))?;
     output::note(&notes(&emulator));
     stop.asked().await
+}
+
+/// A recording, when one is asked for in place of an emulator.
+async fn recording(args: &Args) -> Result<Option<Recording>, Fail> {
+    let recording = match (&args.record, &args.replay) {
+        (Some(folder), _) => {
+            let url = std::env::var("CREATIFY_BASE_URL");
+            let url = url.unwrap_or_else(|_| creatify::DEFAULT_BASE_URL.to_owned());
+            Recording::record(folder, &url, args.port).await
+        }
+        (None, Some(folder)) => Recording::replay(folder, args.port).await,
+        (None, None) => return Ok(None),
+    };
+    recording.map(Some).map_err(|error| {
+        let exit = match error {
+            RecordingError::Serve(_) => Exit::Other,
+            _ => Exit::Usage,
+        };
+        Fail::new(exit, "recording", error.to_string()).because(&error)
+    })
+}
+
+fn script(file: &Path) -> Result<Scenario, Fail> {
+    let wrong = |message: String| Fail::new(Exit::Usage, "script", message);
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| wrong(format!("{}: {error}", file.display())))?;
+    Scenario::from_toml(&text).map_err(|error| wrong(error.to_string()))
 }
 
 /// A setting out of range is wrong usage; a port that is taken is not.
