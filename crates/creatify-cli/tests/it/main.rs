@@ -11,6 +11,7 @@ mod jobs;
 mod ledger_file;
 mod ledger_processes;
 mod quote;
+mod quote_file;
 mod schema;
 mod secrets;
 mod support;
