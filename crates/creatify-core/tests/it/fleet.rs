@@ -153,6 +153,17 @@ fn a_list_holds_a_hundred_and_takes_along_what_is_half_due() {
 }
 
 #[test]
+fn no_list_takes_a_job_along_before_its_first_look_is_due() {
+    let mut fleet = Scheduler::new();
+    let early = fleet.handle_submitted(submission(), Millis(0));
+    let late = fleet.handle_submitted(submission().with_earliest_finish(15_000), Millis(0));
+    for id in [early, late] {
+        fleet.handle_snapshot(id, &Snapshot::new(Status::Pending), Millis(0));
+    }
+    assert_eq!(reads(&mut fleet, 10_000).jobs, [early]);
+}
+
+#[test]
 fn templates_are_read_one_by_one() {
     let mut fleet = Scheduler::new().with_limiter(Limiter::new().with_rate(100_000));
     for _ in 0..3 {
@@ -291,13 +302,17 @@ fn after_a_night_asleep_each_job_is_looked_at_once_and_not_in_a_burst() {
 #[test]
 fn a_clock_that_jumps_back_a_day_changes_nothing() {
     let day = 86_400_000;
-    let mut fleet = Scheduler::new();
+    let limiter = Limiter::new().with_rate(10_000);
+    let mut fleet = Scheduler::new().with_limiter(limiter);
     fleet.handle_submitted(submission().with_deadline(60_000), Millis(day));
     assert_eq!(sleeps(&mut fleet, 0), day + 10_000);
     let read = reads(&mut fleet, day + 10_000);
     let running = Snapshot::new(Status::Running);
     fleet.handle_read_answered(read.id, &[(read.jobs[0], running)], Millis(5));
     assert_eq!(sleeps(&mut fleet, 5), day + 20_000);
+    let read = reads(&mut fleet, day + 20_000);
+    fleet.handle_read_failed(read.id, Failure::Transient, Jitter::NONE, Millis(7));
+    assert_eq!(sleeps(&mut fleet, 7), day + 20_500);
     assert!(matches!(
         fleet.poll_output(Millis(day + 60_000)),
         Output::DeadlinePassed(_, Stage::Running)
