@@ -25,7 +25,6 @@ pub fn page(n: usize) -> String {
     format!(
         "> ## Documentation Index
 > Fetch the complete documentation index at: https://docs.example/llms.txt
-> Use this file to discover all available pages before exploring further.
 
 # Make thing {n}
 
@@ -109,24 +108,24 @@ pub fn openapi() -> Folder {
     let mut folder = Folder::default();
     folder.insert(
         "pages.toml",
-        "[[page]]\nid = \"root\"\nurl = \"https://github.com/made/up\"\nshape = \"prose\"\nread_on = \"2026-11-20\"\nvia = \"facts\"\ngrade = \"official\"\n",
+        "[[page]]\nid = \"base\"\nurl = \"https://github.com/made/up\"\nshape = \"prose\"\nread_on = \"2026-11-20\"\nvia = \"facts\"\ngrade = \"official\"\n",
     );
     folder.insert(
         "prices.toml",
-        "[[rate]]\noperation = \"root.generate\"\nmillicredits = 1_000\nunit = \"call\"\ngrade = \"printed\"\npages = [\"root\"]\nread_on = \"2026-11-20\"\n",
+        "[[rate]]\noperation = \"base.generate\"\nmillicredits = 1_000\nunit = \"call\"\ngrade = \"printed\"\npages = [\"base\"]\nread_on = \"2026-11-20\"\n",
     );
     folder.insert("disagreements.toml", "");
     folder.insert(
         "schemas/common.yaml",
-        "schemas:\n  Root:\n    x-source: { page: root, read_on: \"2026-11-20\" }\n    type: object\n    properties:\n      id: { type: string }\n",
+        "schemas:\n  Base:\n    x-source: { page: base, read_on: \"2026-11-20\" }\n    type: object\n    properties:\n      id: { type: string }\n",
     );
     folder.insert(
-        "operations/root_create.yaml",
-        "source: { page: root, read_on: \"2026-11-20\" }\nmethod: post\npath: /api/root/\noperation:\n  operationId: root_create\n  x-operation: root.generate\n  x-blocking: false\n  responses:\n    '201':\n      description: \"\"\n      content: { application/json: { schema: { $ref: '#/components/schemas/Root' } } }\n",
+        "operations/base_create.yaml",
+        "source: { page: base, read_on: \"2026-11-20\" }\nmethod: post\npath: /api/base/\noperation:\n  operationId: base_create\n  x-operation: base.generate\n  x-blocking: false\n  responses:\n    '201':\n      description: \"\"\n      content: { application/json: { schema: { $ref: '#/components/schemas/Base' } } }\n",
     );
     folder.insert(
         "overlays/10-words.yaml",
-        "overlay: 1.0.0\ninfo: { title: Words, version: \"1\" }\nactions:\n  - target: \"$.paths['/api/root/'].post\"\n    x-kind: words\n    update: { summary: Makes the root }\n",
+        "overlay: 1.0.0\ninfo: { title: Words, version: \"1\" }\nactions:\n  - target: \"$.paths['/api/base/'].post\"\n    x-kind: words\n    update: { summary: Makes the base }\n",
     );
     folder
 }

@@ -151,7 +151,7 @@ pub fn shape(text: &str, expected: Option<&Page>) -> Option<Shape> {
     {
         return Some(Shape::Full);
     }
-    if starts("API ID, ") || text.contains("API ID, from your settings page") {
+    if starts("API ID, ") || starts("API Key, ") {
         return Some(Shape::Flattened);
     }
     if has("Endpoint") || text.contains("curl --request") || text.contains("curl -X") {

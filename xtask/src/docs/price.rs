@@ -278,8 +278,8 @@ mod tests {
             ("0.5 credits\n  per\n  second", &["0.5 credits per second"]),
             ("1,500 credits per minute", &["1500 credits per 60 seconds"]),
             (
-                "Standard model costs 5 credits per 30 seconds video, Aurora_v1 model costs 1 credit \
-                 per second, and Aurora_v1_fast is quick for 0.5 credits per second.",
+                "Standard costs 5 credits per 30 seconds; aurora_v1 costs 1 credit per second of \
+                 video, while Aurora_v1_fast is quick for 0.5 credits per second.",
                 &[
                     "standard model costs 5 credits per 30 seconds",
                     "aurora_v1 model costs 1 credit per second",

@@ -18,8 +18,8 @@ const FLATTENED: &str = "\
 Bakes one pot. Baking costs 3 credits for every 20 seconds.
 Documentation Index
 Fetch the complete documentation index at: https://docs.example/llms.txt
-id (string): Number of the potstatus (string): How far it is. Possible values are waiting, hot, donepot_url (string): Where it stands once doneAPI ID, from your settings page.
-API Key, from your settings page.
+id (string): Number of the potstatus (string): How far it is. Possible values are waiting, hot, donepot_url (string): Where it stands once doneAPI ID, a header.
+API Key, a header.
 Name of the pot. Default is null.
 40Model version that bakes. Default is 'standard'. Standard model costs 3 credits per 20 seconds, and fast_v1 model costs 2 credits per second.
 standard - Slowfast_v1 - Quickstandard, fast_v1 Size of the pot.
