@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
 
 use creatify::download::{Downloaded, Downloader, Resolver, video_file_name};
-use creatify::emulator::{Emulator, EmulatorTimer, seed};
-use creatify::{BoxFuture, CustomTemplateRequest, Error, ErrorKind};
+use creatify::emulator::seed;
+use creatify::{BoxFuture, CustomTemplateRequest, Error, ErrorKind, Timer};
 use ring::digest::{SHA256, digest};
 use tempfile::TempDir;
 
@@ -305,15 +306,28 @@ async fn a_file_beyond_the_limit_is_cut_and_thrown_away() {
 
 #[tokio::test]
 async fn a_silent_server_is_given_up() {
-    // On a virtual clock every limit has passed as soon as there is nothing to do but wait.
-    let emulator = Arc::new(Emulator::start().await.expect("a free port"));
     let server = FileServer::start(vec![Serve::Hang(TAG, 300_000)]).await;
     let folder = folder();
     let saving = downloader(&server)
-        .timer(EmulatorTimer::new(&emulator))
+        .timer(Hasty)
+        .stall_limit(Duration::from_secs(5))
         .save(server.file(), folder.path().join("video.mp4"));
     let error = saving.await.expect_err("nothing more comes");
     assert_eq!(error.kind(), ErrorKind::Unreachable, "{error:?}");
+    assert!(error.to_string().contains("nothing for 5 s"), "{error}");
+}
+
+#[tokio::test]
+async fn a_download_has_a_time_limit_of_its_own() {
+    let server = FileServer::start(vec![Serve::Hang(TAG, 300_000)]).await;
+    let folder = folder();
+    let saving = downloader(&server)
+        .timer(Hasty)
+        .time_limit(Duration::from_secs(5))
+        .save(server.file(), folder.path().join("video.mp4"));
+    let error = saving.await.expect_err("the server is silent");
+    assert!(error.to_string().contains("after 5 s"), "{error}");
+    assert!(!folder.path().join("video.mp4").exists());
 }
 
 /// Answers each question with the next of its answers, and counts the questions.
@@ -414,6 +428,66 @@ async fn a_name_is_resolved_once_and_the_connection_goes_to_what_was_checked() {
     );
 }
 
+/// The name leads to 127.0.0.1 for everybody else; only Linux has the whole of 127.0.0.0/8.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn nobody_but_the_given_resolver_is_asked() {
+    let turns = vec![Serve::File(Some(TAG))];
+    let server = FileServer::at("127.0.0.2:0", b"abc".to_vec(), turns).await;
+    let origin = server.url.replace("127.0.0.2", "localhost");
+    let (names, _) = resolving(&[&["127.0.0.2"]]);
+    let folder = folder();
+    let saving = Downloader::new()
+        .allow_loopback(&origin)
+        .expect("loopback")
+        .resolver(names)
+        .save(
+            format!("{origin}/output.mp4"),
+            folder.path().join("video.mp4"),
+        );
+    let done = saving.await.expect("served by the checked address");
+    assert_complete(&done, &server, &folder);
+}
+
+/// A clock on which pauses are over at once and limits never come.
+struct Hasty;
+
+impl Timer for Hasty {
+    fn now(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn wall(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            if duration > Duration::from_secs(10) {
+                std::future::pending::<()>().await;
+            }
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_keeps_breaking_off_is_asked_five_times() {
+    for turns in [
+        vec![status("503 Service Unavailable")],
+        vec![Serve::Cut(TAG, 100)],
+    ] {
+        let server = FileServer::start(turns).await;
+        let folder = folder();
+        let saving = downloader(&server)
+            .timer(Hasty)
+            .save(server.file(), folder.path().join("video.mp4"));
+        let error = saving.await.expect_err("it never comes to an end");
+        assert_eq!(error.kind(), ErrorKind::Unreachable, "{error:?}");
+        assert_eq!(server.heads().len(), 5);
+        assert!(!folder.path().join("video.mp4").exists());
+    }
+}
+
 #[tokio::test]
 async fn an_existing_file_is_left_alone_unless_it_is_to_be_replaced() {
     let server = FileServer::start(vec![Serve::File(Some(TAG))]).await;
@@ -497,9 +571,9 @@ async fn a_signature_in_an_address_shows_nowhere() {
         status("403 Forbidden"),
         Serve::Cut(TAG, 5),
     ] {
-        let server = FileServer::start(vec![turn, status("404 Not Found")]).await;
+        let server = FileServer::start(vec![turn]).await;
         let url = format!("{}?X-Amz-Signature=planted", server.file());
-        let saving = downloader(&server).save(url, &path);
+        let saving = downloader(&server).timer(Hasty).save(url, &path);
         let mut shown = format!("{saving:?}");
         let error = saving.await.expect_err("it is not served");
         shown.push_str(&format!("{error} {error:?}"));

@@ -39,7 +39,11 @@ impl FileServer {
     }
 
     pub(crate) async fn with(content: Vec<u8>, turns: Vec<Serve>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        Self::at("127.0.0.1:0", content, turns).await
+    }
+
+    pub(crate) async fn at(address: &str, content: Vec<u8>, turns: Vec<Serve>) -> Self {
+        let listener = TcpListener::bind(address).await.expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         let heads = Arc::new(Mutex::new(Vec::new()));
         let (asked, file) = (Arc::clone(&heads), content.clone());

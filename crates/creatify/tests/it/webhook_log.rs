@@ -48,6 +48,9 @@ impl Subscriber for Capture {
 pub(crate) fn captured<T>(run: impl FnOnce() -> T) -> (T, Vec<String>) {
     let lines = Arc::default();
     let subscriber = Capture(Arc::clone(&lines));
+    // While there is only one subscriber, other threads decide by their own, which they have not,
+    // that nobody listens. With a second one all subscribers are asked.
+    let _second = tracing::Dispatch::new(Capture(Arc::default()));
     let result = tracing::subscriber::with_default(subscriber, run);
     let lines = lines.lock().expect("no test panics while logging").clone();
     (result, lines)
