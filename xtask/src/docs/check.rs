@@ -70,9 +70,9 @@ fn claims(known: &Known, report: &Report) -> Vec<String> {
         let of_schema = schema["x-source"]["page"].as_str().unwrap_or_default();
         for (property, content) in schema["properties"].as_object().into_iter().flatten() {
             let page = content["x-source"]["page"].as_str().unwrap_or(of_schema);
-            let Some(looked) = report.pages.get(page) else {
+            if !report.pages.contains_key(page) {
                 continue;
-            };
+            }
             let pointer = format!(
                 "{}/properties/{}",
                 super::fields::component(name),
@@ -84,7 +84,12 @@ fn claims(known: &Known, report: &Report) -> Vec<String> {
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             };
             let is_shown = content["x-undescribed"] != true;
-            if is_shown && !looked.proved.iter().any(is_there) {
+            if is_shown
+                && !report
+                    .pages
+                    .values()
+                    .any(|looked| looked.proved.iter().any(is_there))
+            {
                 unproved.push(format!("{}: {page}", bump::short(&pointer)));
             }
         }
