@@ -14,8 +14,8 @@ use std::time::UNIX_EPOCH;
 use creatify_core::{Credits, JobRef, Length, Model, Quote, Seconds};
 use creatify_ledger::protocol::{Policy, State};
 use creatify_ledger::{
-    HORIZON, HORIZON_BLOCKING, Intent, IntentId, Ledger, LedgerError, Marker, News, Pass, Plan,
-    UnixMillis,
+    HORIZON, HORIZON_BLOCKING, Intent, IntentId, Ledger, LedgerError, Marker, Money, News, Pass,
+    Plan, UnixMillis,
 };
 
 use crate::paid::PaidRequest;
@@ -165,9 +165,11 @@ impl Journal {
             .iter()
             .rev()
             .find(|intent| intent.state == State::Accepted && intent.operation == job.operation());
-        if let Some(intent) = open
-            && let Err(error) = self.ledger.record(intent.id, None, news, wall(timer))
-        {
+        let Some(intent) = open else {
+            return;
+        };
+        let news = &share_of_sum(intent, &intents, news);
+        if let Err(error) = self.ledger.record(intent.id, None, news, wall(timer)) {
             // The bill stays open: the next reading of the job in any process settles it.
             tracing::error!(%job, %error, "the end of a job is not recorded");
         }
@@ -314,6 +316,35 @@ pub(crate) fn refused(error: LedgerError) -> Error {
     Error::new(kind, error.to_string())
         .hint(hint)
         .because(error)
+}
+
+/// What of a bill is this call's, where an earlier call on the same job was billed.
+///
+/// Nothing says whether the second bill of one id holds the last call or the sum of both. A bill
+/// above what this call may cost, which fits once the earlier ones are taken off, is the sum.
+fn share_of_sum(intent: &Intent, on_the_job: &[Intent], news: &News) -> News {
+    let News::Finished { bill, ran_for } = news else {
+        return news.clone();
+    };
+    let earlier = Credits::checked_sum(
+        on_the_job
+            .iter()
+            .filter(|other| other.id != intent.id)
+            .flat_map(|other| &other.attempts)
+            .filter_map(|attempt| match attempt.money {
+                Money::Posted(bill) => Some(bill),
+                _ => None,
+            }),
+    );
+    let rest = earlier.and_then(|earlier| bill.checked_sub(earlier));
+    let bill = match rest {
+        Some(rest) if *bill > intent.price && rest <= intent.price => rest,
+        _ => *bill,
+    };
+    News::Finished {
+        bill,
+        ran_for: *ran_for,
+    }
 }
 
 fn class_of(quote: Option<&Quote>) -> (Option<Model>, Option<Seconds>) {

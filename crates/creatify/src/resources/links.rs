@@ -1,6 +1,7 @@
 //! Links: product pages that the service has read, the raw material of link videos.
 
-use creatify_core::Quote;
+use creatify_core::{Credits, JobRef, Operation, Quote};
+use creatify_ledger::News;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -95,12 +96,27 @@ impl sealed::Sealed for Link {
                 .as_ref()
                 .map_or(reservation.amount(), Quote::likely);
             reservation.settle(bill);
+            note_end(&accepted.client, &link, bill);
         }
         Some(link)
     }
 }
 
 impl Answer for Link {}
+
+/// Tells the ledger, where there is one, what the link is taken to have cost.
+fn note_end(client: &Client, link: &Link, bill: Credits) {
+    if let (Some(journal), Ok(made)) = (
+        client.journal(),
+        JobRef::new(Operation::LinkCreate, link.id.as_str()),
+    ) {
+        let news = News::Finished {
+            bill,
+            ran_for: None,
+        };
+        journal.job_ended(&made, &news, client.timer());
+    }
+}
 
 #[cfg(test)]
 mod tests {

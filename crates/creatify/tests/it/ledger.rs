@@ -17,14 +17,18 @@ use crate::{credits, posts, seconds};
 async fn world() -> (Arc<Emulator>, Client, Arc<MemoryLedger>) {
     let emulator = Arc::new(Emulator::start().await.expect("the emulator starts"));
     let ledger = Arc::new(MemoryLedger::new());
-    let client = Client::builder()
+    let client = client_of(&emulator, ledger.clone());
+    (emulator, client, ledger)
+}
+
+fn client_of(emulator: &Arc<Emulator>, ledger: Arc<MemoryLedger>) -> Client {
+    Client::builder()
         .credentials(emulator.api_id(), emulator.api_key())
         .base_url(emulator.url())
-        .timer(EmulatorTimer::new(&emulator))
-        .journal(Journal::new(ledger.clone(), "main").campaign("spring"))
+        .timer(EmulatorTimer::new(emulator))
+        .journal(Journal::new(ledger, "main").campaign("spring"))
         .build()
-        .expect("the emulator's own keys are good");
-    (emulator, client, ledger)
+        .expect("the emulator's own keys are good")
 }
 
 fn approved(client: &Client) -> Approved<QuotedCall<Job>> {
@@ -370,4 +374,82 @@ async fn a_lost_render_is_settled_by_reading_the_job() {
     );
     assert_eq!(posts(&emulator), 2);
     assert_eq!(states(&ledger).len(), 2);
+}
+
+#[tokio::test]
+async fn a_sum_billed_to_a_later_process_is_not_posted_twice() {
+    let emulator = Arc::new(
+        Emulator::builder()
+            .summed_credits_used(true)
+            .start()
+            .await
+            .expect("the emulator starts"),
+    );
+    let ledger = Arc::new(MemoryLedger::new());
+    let client = client_of(&emulator, ledger.clone());
+    let request = CustomTemplateRequest::new(seed::TEMPLATE_15_SECONDS);
+    let budget = Budget::new(credits("100"));
+    let preview = client
+        .custom_template()
+        .preview(request.clone())
+        .length(seconds("15"));
+    let job = preview
+        .quote()
+        .expect("known")
+        .approve(&budget)
+        .expect("fits")
+        .send()
+        .await;
+    let id = job
+        .expect("accepted")
+        .wait()
+        .await
+        .expect("ready")
+        .state()
+        .id
+        .clone();
+    let render = client
+        .custom_template()
+        .render(id, request)
+        .length(seconds("15"));
+    let render = render
+        .quote()
+        .expect("known")
+        .approve(&budget)
+        .expect("fits");
+    let job_ref = render.send().await.expect("accepted").job_ref().clone();
+    // A later process knows the reference only. The service bills 5: 1 for the preview, 4 for this.
+    let later = client_of(&emulator, ledger.clone());
+    let finished = later
+        .job(job_ref)
+        .expect("a job")
+        .wait()
+        .await
+        .expect("done");
+    assert_eq!(finished.bill(), Some(credits("5")));
+    assert_eq!(states(&ledger), [State::Settled, State::Settled]);
+    let balance = ledger
+        .balance(&Scope::Account("main".to_owned()))
+        .expect("readable");
+    assert_eq!(
+        (balance.spent, balance.reserved),
+        (credits("5"), credits("0"))
+    );
+}
+
+#[tokio::test]
+async fn a_link_is_settled_at_once() {
+    let (_emulator, client, ledger) = world().await;
+    let call = client
+        .link()
+        .create("https://shop.example/lamp")
+        .quote()
+        .expect("known");
+    let link = call
+        .approve(&Budget::new(credits("2")))
+        .expect("fits")
+        .send()
+        .await;
+    assert!(link.is_ok(), "{link:?}");
+    assert_eq!(states(&ledger), [State::Settled]);
 }
