@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use creatify::emulator::{Emulator, Fault, seed};
-use creatify::webhook::{Attempt, Capabilities, MemoryIntents, Receiver, Reply, Secret, serve};
-use creatify::{Budget, Client, CustomTemplateRequest, Job, Operation, Status};
+use creatify::webhook::{
+    Attempt, Capabilities, Limits, MemoryIntents, Receiver, Reply, Secret, Wakeups, serve,
+};
+use creatify::{Budget, Client, CustomTemplateRequest, Job, Operation, Status, TokioTimer};
 
 use crate::{seconds, world};
 
@@ -26,7 +28,17 @@ impl Hooks {
         let secret = Secret::random("k1").expect("random numbers");
         let capabilities = Capabilities::new(&base, secret).expect("loopback is good");
         let intents = Arc::new(MemoryIntents::new());
-        let receiver = Receiver::new(capabilities, Arc::clone(&intents));
+        // The waits are looked at here, not the rates: these let everything through.
+        let limits = Limits::default()
+            .with_per_intent(1_000_000)
+            .with_total(1_000_000);
+        let receiver = Receiver::with(
+            capabilities,
+            Arc::clone(&intents),
+            Wakeups::new(),
+            limits,
+            TokioTimer::new(),
+        );
         let task = tokio::spawn(serve(receiver.clone(), listener));
         Self {
             receiver,
