@@ -42,6 +42,9 @@ impl Bench {
     }
 }
 
+/// One outsider: prepares itself, judges, and proves that it can find a planted fault.
+type Judge = fn(&Bench) -> Result<Verdict>;
+
 /// Runs both judges.
 ///
 /// # Errors
@@ -50,8 +53,7 @@ impl Bench {
 /// that cannot be installed is no error.
 pub fn run(root: &Path) -> Result<()> {
     let bench = Bench::of(root);
-    let judges: [(&str, fn(&Bench) -> Result<Verdict>); 2] =
-        [("schemathesis", schemathesis::run), ("prism", prism::run)];
+    let judges: [(&str, Judge); 2] = [("schemathesis", schemathesis::run), ("prism", prism::run)];
     let mut failed = Vec::new();
     for (name, judge) in judges {
         let begun = Instant::now();
