@@ -215,10 +215,10 @@ fn learnt(skipped: usize) -> Row {
                 fleet.handle_read_answered(id, &answers, now);
             }
             Output::Finished(job, _) => {
-                if let Some((number, ends_at)) = jobs.remove(&job) {
-                    if number >= skipped {
-                        delays.push((now.0 as f64 - ends_at) / 1_000.0);
-                    }
+                if let Some((number, ends_at)) = jobs.remove(&job)
+                    && number >= skipped
+                {
+                    delays.push((now.0 as f64 - ends_at) / 1_000.0);
                 }
             }
             Output::WaitUntil(_) if submitted == SAMPLE + skipped && fleet.is_empty() => break,

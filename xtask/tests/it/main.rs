@@ -5,6 +5,7 @@
 //! the generator.
 
 mod coverage;
+mod disagreements;
 mod docs_accept;
 mod docs_corpus;
 mod docs_edits;
@@ -12,7 +13,6 @@ mod docs_own;
 mod docs_pull;
 mod docs_site;
 mod docs_sync;
-mod disagreements;
 mod folder;
 mod fragments;
 mod lines;
