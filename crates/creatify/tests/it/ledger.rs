@@ -43,6 +43,18 @@ fn approved(client: &Client) -> Approved<QuotedCall<Job>> {
         .expect("5 of 100 fit")
 }
 
+/// A template job whose preview is ready: its id, and the request it was made with.
+async fn previewed(client: &Client, budget: &Budget) -> (String, CustomTemplateRequest) {
+    let request = CustomTemplateRequest::new(seed::TEMPLATE_15_SECONDS);
+    let call = client
+        .custom_template()
+        .preview(request.clone())
+        .length(seconds("15"));
+    let approved = call.quote().expect("known").approve(budget).expect("fits");
+    let finished = approved.send().await.expect("accepted").wait().await;
+    (finished.expect("ready").state().id.clone(), request)
+}
+
 fn states(ledger: &MemoryLedger) -> Vec<State> {
     let intents = ledger
         .intents(&Filter::default())
@@ -213,27 +225,8 @@ async fn a_dropped_call_is_ambiguous_at_once() {
 #[tokio::test]
 async fn one_job_is_rendered_once_by_two_callers() {
     let (emulator, client, ledger) = world().await;
-    let request = CustomTemplateRequest::new(seed::TEMPLATE_15_SECONDS);
     let budget = Budget::new(credits("100"));
-    let preview = client
-        .custom_template()
-        .preview(request.clone())
-        .length(seconds("15"));
-    let job = preview
-        .quote()
-        .expect("known")
-        .approve(&budget)
-        .expect("fits")
-        .send()
-        .await;
-    let id = job
-        .expect("accepted")
-        .wait()
-        .await
-        .expect("ready")
-        .state()
-        .id
-        .clone();
+    let (id, request) = previewed(&client, &budget).await;
     let render = || {
         let call = client.custom_template().render(id.clone(), request.clone());
         let quoted = call
@@ -329,27 +322,8 @@ async fn what_no_list_can_prove_is_parked_and_a_person_decides() {
 #[tokio::test]
 async fn a_lost_render_is_settled_by_reading_the_job() {
     let (emulator, client, ledger) = world().await;
-    let request = CustomTemplateRequest::new(seed::TEMPLATE_15_SECONDS);
     let budget = Budget::new(credits("100"));
-    let preview = client
-        .custom_template()
-        .preview(request.clone())
-        .length(seconds("15"));
-    let job = preview
-        .quote()
-        .expect("known")
-        .approve(&budget)
-        .expect("fits")
-        .send()
-        .await;
-    let id = job
-        .expect("accepted")
-        .wait()
-        .await
-        .expect("ready")
-        .state()
-        .id
-        .clone();
+    let (id, request) = previewed(&client, &budget).await;
     emulator.inject(Fault::AnswerLost);
     let render = client
         .custom_template()
@@ -387,27 +361,8 @@ async fn a_sum_billed_to_a_later_process_is_not_posted_twice() {
     );
     let ledger = Arc::new(MemoryLedger::new());
     let client = client_of(&emulator, ledger.clone());
-    let request = CustomTemplateRequest::new(seed::TEMPLATE_15_SECONDS);
     let budget = Budget::new(credits("100"));
-    let preview = client
-        .custom_template()
-        .preview(request.clone())
-        .length(seconds("15"));
-    let job = preview
-        .quote()
-        .expect("known")
-        .approve(&budget)
-        .expect("fits")
-        .send()
-        .await;
-    let id = job
-        .expect("accepted")
-        .wait()
-        .await
-        .expect("ready")
-        .state()
-        .id
-        .clone();
+    let (id, request) = previewed(&client, &budget).await;
     let render = client
         .custom_template()
         .render(id, request)
