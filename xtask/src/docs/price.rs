@@ -166,16 +166,16 @@ pub fn sentences(text: &str) -> impl Iterator<Item = &str> {
 
 fn one(hit: &regex::Captures<'_>) -> Option<Price> {
     let millicredits = millicredits(&hit["amount"])?;
-    let word = hit["unit"].to_ascii_lowercase();
+    let word = singular(&hit["unit"].to_ascii_lowercase());
     let count: u32 = match hit.name("count") {
         Some(count) => count.as_str().parse().ok()?,
         None => 1,
     };
     let unit = match word.as_str() {
-        "s" | "sec" | "secs" | "second" | "seconds" => Unit::Seconds(count),
-        "min" | "mins" | "minute" | "minutes" => Unit::Seconds(count.checked_mul(60)?),
-        "h" | "hour" | "hours" => Unit::Seconds(count.checked_mul(3_600)?),
-        _ if count == 1 => Unit::Thing(singular(&word)),
+        "s" | "sec" | "second" => Unit::Seconds(count),
+        "min" | "minute" => Unit::Seconds(count.checked_mul(60)?),
+        "h" | "hour" => Unit::Seconds(count.checked_mul(3_600)?),
+        _ if count == 1 => Unit::Thing(word),
         _ => return None,
     };
     if let Unit::Seconds(seconds) = unit
@@ -195,14 +195,16 @@ fn one(hit: &regex::Captures<'_>) -> Option<Price> {
     })
 }
 
+/// The word without its plural endings; what comes out is its own singular, so that a price that was
+/// printed reads as itself.
 fn singular(word: &str) -> String {
+    let mut word = word;
+    while let Some(rest) = word.strip_suffix('s').filter(|rest| rest.len() > 2) {
+        word = rest;
+    }
     match word {
-        "request" | "requests" | "calls" => "call".to_owned(),
-        _ => word
-            .strip_suffix('s')
-            .filter(|rest| rest.len() > 2)
-            .unwrap_or(word)
-            .to_owned(),
+        "request" => "call".to_owned(),
+        _ => word.to_owned(),
     }
 }
 
@@ -299,6 +301,17 @@ mod tests {
             ),
         ] {
             assert_eq!(shown(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_plural_of_a_plural_is_the_same_unit() {
+        for text in ["2 credits per hours", "2 credits per hourss"] {
+            assert_eq!(shown(text), ["2 credits per 3600 seconds"], "{text}");
+        }
+        for text in ["2 credits per glass", "2 credits per requests"] {
+            let once = shown(text);
+            assert_eq!(shown(&once[0]), once, "{text}");
         }
     }
 
