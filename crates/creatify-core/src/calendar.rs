@@ -118,6 +118,13 @@ impl Day {
         }
     }
 
+    /// The day so many days later; `None` after [`Day::MAX`].
+    #[must_use]
+    pub fn checked_add(self, days: u64) -> Option<Day> {
+        let days = i32::try_from(days).ok()?;
+        Day::from_days_since_epoch(self.number.checked_add(days)?)
+    }
+
     /// A day known to exist, for the generated tables.
     #[expect(
         clippy::panic,
@@ -230,8 +237,9 @@ impl Month {
         }
     }
 
-    /// The number of days in the month.
-    const fn length(self) -> u8 {
+    /// The number of days in the month, 28 to 31.
+    #[must_use]
+    pub const fn length(self) -> u8 {
         match self.month {
             2 if self.year % 4 == 0 && (self.year % 100 != 0 || self.year % 400 == 0) => 29,
             2 => 28,

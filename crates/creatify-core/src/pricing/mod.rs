@@ -11,11 +11,16 @@
 //! 3. [`QuoteRequest`]: what is to be priced; [`Totals`]: the range it comes to.
 //! 4. `Quote` (with `alloc`): the range with line items and assumptions.
 //! 5. `Settlement`: the bill against the quote.
+//!
+//! On top of single requests: [`Workload`] adds many up, [`PreviewFirst`] compares two ways to the
+//! same videos, `Mix` (with `alloc`) makes the most of a budget, and [`PlanMonth`] and [`Pace`]
+//! hold a month against a plan.
 
 use core::fmt;
 
 use crate::credits::Credits;
 
+mod allowance;
 #[cfg(feature = "alloc")]
 mod assumption;
 mod batch;
@@ -24,35 +29,50 @@ mod error;
 mod generated;
 #[cfg(feature = "serde")]
 mod json;
+#[cfg(feature = "alloc")]
+mod mix;
 mod operation;
 mod plan;
+mod preview_first;
 mod prices;
 #[cfg(feature = "alloc")]
 mod quote;
 mod rate;
+mod ratio;
 mod request;
 #[cfg(feature = "alloc")]
 mod settlement;
 #[cfg(all(test, feature = "alloc"))]
 mod tests;
+mod workload;
 
+pub use self::allowance::{Cover, Pace, PlanMonth};
 #[cfg(feature = "alloc")]
 pub use self::assumption::{Assumption, AssumptionKind};
 pub use self::batch::{Batch, BatchError, BatchKey, Columns};
 pub use self::card::RateCard;
 pub use self::error::QuoteError;
 pub use self::generated::{Model, Operation, Plan};
+#[cfg(feature = "alloc")]
+pub use self::mix::{Mix, MixError, Wanted};
 pub(crate) use self::operation::list;
 pub use self::operation::{Phase, UnknownModel, UnknownOperation};
 pub use self::plan::{UnknownPlan, Usd};
+pub use self::preview_first::{
+    Border, BreakEven, Cheaper, NotPreviewed, PreviewFirst, PreviewFirstCost,
+};
 pub use self::prices::Prices;
 #[cfg(feature = "alloc")]
 pub use self::quote::{LineItem, Quote};
 pub(crate) use self::rate::Row;
 pub use self::rate::{Effective, Grade, Page, Rate, Source, Unit};
+pub use self::ratio::{Ratio, RatioError};
 pub use self::request::{QuoteRequest, Totals, Usage};
 #[cfg(feature = "alloc")]
 pub use self::settlement::{PriceDrift, Settlement};
+#[cfg(feature = "alloc")]
+pub use self::workload::Reason;
+pub use self::workload::{Part, RowError, Workload};
 
 /// An amount with its noun: `1 credit`, `0.5 credits`.
 struct Amount(Credits);

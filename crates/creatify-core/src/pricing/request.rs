@@ -182,6 +182,19 @@ impl Totals {
         }
     }
 
+    /// The range so many times over, end by end; `None` when it does not fit.
+    #[must_use]
+    pub const fn checked_mul(self, times: u64) -> Option<Totals> {
+        match (
+            self.min.checked_mul(times),
+            self.likely.checked_mul(times),
+            self.max.checked_mul(times),
+        ) {
+            (Some(min), Some(likely), Some(max)) => Some(Totals { min, likely, max }),
+            _ => None,
+        }
+    }
+
     /// Many together, end by end; `None` when the sum does not fit.
     #[must_use]
     pub fn checked_sum(parts: impl IntoIterator<Item = Totals>) -> Option<Totals> {

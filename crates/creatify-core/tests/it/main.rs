@@ -11,6 +11,7 @@
     reason = "a test that is wrong should stop"
 )]
 
+mod allowance;
 mod batch;
 mod budget;
 mod calendar;
@@ -22,9 +23,13 @@ mod job;
 mod json;
 mod lattice;
 mod length;
+mod mix;
 mod oracle;
+mod preview_first;
 mod quotes;
+mod ratio;
 mod reference;
 mod schedule;
 mod settlement;
 mod table;
+mod workload;

@@ -27,24 +27,24 @@ fn days() -> impl Strategy<Value = Day> {
 }
 
 /// Short lengths, whole blocks and their neighbours, and anything up to a day.
-fn lengths() -> impl Strategy<Value = Seconds> {
+pub(crate) fn lengths() -> impl Strategy<Value = Seconds> {
     let near_blocks = (0_u64..8, -1_i64..=1)
         .prop_map(|(blocks, off)| (blocks * 15_000).saturating_add_signed(off));
     prop_oneof![0_u64..100_000, near_blocks, 0..=DAY].prop_map(|m| Seconds::from_millis(m).unwrap())
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Case {
-    operation: Operation,
+pub(crate) struct Case {
+    pub(crate) operation: Operation,
     /// None for the default, which is no model where the operation takes none.
-    model: Option<Model>,
-    day: Day,
-    length: Seconds,
-    count: u32,
-    previews: u32,
+    pub(crate) model: Option<Model>,
+    pub(crate) day: Day,
+    pub(crate) length: Seconds,
+    pub(crate) count: u32,
+    pub(crate) previews: u32,
 }
 
-fn cases() -> impl Strategy<Value = Case> {
+pub(crate) fn cases() -> impl Strategy<Value = Case> {
     (
         timed_operations().prop_flat_map(|operation| {
             let models: Vec<_> = operation.models().collect();
@@ -78,7 +78,7 @@ fn cases() -> impl Strategy<Value = Case> {
 }
 
 impl Case {
-    fn request(self) -> QuoteRequest {
+    pub(crate) fn request(self) -> QuoteRequest {
         let mut request = QuoteRequest::new(self.operation)
             .with_length(self.length)
             .with_count(self.count);
