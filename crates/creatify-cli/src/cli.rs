@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     avatar, completions, credits, demo, download, emulate, jobs, link, link_video, man, personas,
-    quote, rates, schema, template, templates, voices, wait, webhook,
+    plan, quote, rates, schema, template, templates, voices, wait, webhook,
 };
 use crate::credentials::Session;
 use crate::fail::Fail;
@@ -95,6 +95,7 @@ pub(crate) enum Command {
     Demo(demo::Args),
     Quote(quote::Args),
     Rates(rates::Args),
+    Plan(plan::Args),
     Credits(credits::Args),
     #[command(subcommand)]
     Link(link::Command),
@@ -129,6 +130,7 @@ impl Command {
             Self::Demo(args) => demo::run(global, args).await,
             Self::Quote(args) => quote::run(global, &args),
             Self::Rates(args) => rates::run(global, &args),
+            Self::Plan(args) => plan::run(global, &args),
             Self::Credits(args) => credits::run(global, args).await,
             Self::Link(command) => link::run(global, command).await,
             Self::Personas(command) => personas::run(global, command).await,

@@ -13,6 +13,7 @@ pub(crate) mod link;
 pub(crate) mod link_video;
 pub(crate) mod man;
 pub(crate) mod personas;
+pub(crate) mod plan;
 pub(crate) mod quote;
 pub(crate) mod rates;
 pub(crate) mod schema;

@@ -12,7 +12,7 @@ use crate::text;
 use crate::values;
 
 pub(crate) mod file;
-mod rows;
+pub(crate) mod rows;
 
 /// Price of a request, offline: a range with the prices, pages and doubts behind it.
 #[derive(Debug, clap::Args)]

@@ -9,6 +9,7 @@ use crate::commands::demo::Demo;
 use crate::commands::download::DownloadedVideo;
 use crate::commands::jobs::{Exported, Found, PaidCall, Shown};
 use crate::commands::link::CreatedLink;
+use crate::commands::plan::Month;
 use crate::commands::quote::file::{Comparison, Summary};
 use crate::commands::rates::Row;
 use crate::commands::wait::Waited;
@@ -68,6 +69,7 @@ const SHAPES: &[Shape] = &[
     ),
     shape("link", "link get", || schema_for!(Link)),
     shape("personas", "personas list", || schema_for!(Vec<Persona>)),
+    shape("plan", "plan", || schema_for!(Month)),
     shape("quote", "quote", || schema_for!(Quote)),
     shape("quote-diff", "quote --diff", || schema_for!(Comparison)),
     shape("quote-file", "quote --file", || schema_for!(Summary)),

@@ -10,6 +10,7 @@ mod input;
 mod jobs;
 mod ledger_file;
 mod ledger_processes;
+mod plan;
 mod quote;
 mod quote_file;
 mod schema;

@@ -3,7 +3,7 @@
 use creatify::emulator::{Fault, FaultTarget, seed};
 use serde_json::Value;
 
-use crate::support::{TEMPLATE_VIDEO, World, creatify};
+use crate::support::{TEMPLATE_VIDEO, World, creatify, write};
 
 #[track_caller]
 fn fits(name: &str, document: &Value) {
@@ -43,6 +43,15 @@ fn offline_documents_fit() {
     let range: Vec<&str> = range.split_whitespace().collect();
     fits("quote", &print(&range));
     fits("rates", &print(&["rates", "--history"]));
+    fits("plan", &print(&["plan", "--credits", "700.5"]));
+    let folder = tempfile::tempdir().expect("a folder");
+    let rows = "operation,model,seconds,count,previews\n\
+                link-to-video.preview-list,aurora_v1,30,100,9\n\
+                lipsync-v2.generate,,0,1,\n\
+                nothing,,,,\n";
+    let file = write(folder.path(), "month.csv", rows);
+    fits("plan", &print(&["plan", &file]));
+    fits("plan", &print(&["plan", &file, "--keep", "1/9"]));
     fits("demo", &print(&["demo"]));
     fits("error", &print(&["quote", "nonsense"]));
     fits("error", &print(&["credits"]));

@@ -5,9 +5,13 @@
 //! allowance cost, nor on whether unused ones are kept, so that a month stands alone and a plan
 //! that is too small has no price.
 
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
 use core::fmt;
 use core::num::NonZeroU32;
 
+#[cfg(feature = "alloc")]
+use super::{Assumption, AssumptionKind};
 use super::{Plan, Totals};
 use crate::calendar::{Day, Month};
 use crate::credits::Credits;
@@ -139,10 +143,17 @@ impl PlanMonth {
         (self.cover() == Cover::Surely).then(|| self.plan.cents_a_month())
     }
 
-    /// The pace of the need at its most, spread evenly over the days of that month.
+    /// What all of this takes for granted.
+    #[cfg(feature = "alloc")]
     #[must_use]
-    pub const fn pace_in(&self, month: Month) -> Pace {
-        Pace::a_month(self.need.max(), month)
+    pub fn assumptions(&self) -> Vec<Assumption> {
+        let is_left = !self.left().max().is_zero();
+        let is_short = !self.short().max().is_zero();
+        let kinds = [
+            is_left.then_some(AssumptionKind::MonthAlone),
+            is_short.then_some(AssumptionKind::OveragePriceUnpublished),
+        ];
+        kinds.into_iter().flatten().map(Assumption::new).collect()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::calendar::{Day, Month};
 use crate::credits::Credits;
 use crate::length::Seconds;
 
-/// Something a quote or a settlement takes for granted.
+/// Something a quote, a settlement or a month's plan takes for granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Assumption {
     kind: AssumptionKind,
@@ -97,6 +97,12 @@ pub enum AssumptionKind {
     CatalogueCost,
     /// Nothing says whether `credits_used` holds the last call on an id or the sum of all.
     CreditsUsedScopeUnknown,
+    /// No price is published of credits above a plan's allowance.
+    OveragePriceUnpublished,
+    /// Nothing says whether credits that a month leaves over are kept for the next.
+    MonthAlone,
+    /// The credits of a month are used evenly over its days.
+    EvenPace,
 }
 
 impl AssumptionKind {
@@ -114,6 +120,9 @@ impl AssumptionKind {
             AssumptionKind::LengthRange { .. } => "length-range",
             AssumptionKind::CatalogueCost => "catalogue-cost",
             AssumptionKind::CreditsUsedScopeUnknown => "credits-used-scope-unknown",
+            AssumptionKind::OveragePriceUnpublished => "overage-price-unpublished",
+            AssumptionKind::MonthAlone => "month-alone",
+            AssumptionKind::EvenPace => "even-pace",
         }
     }
 }
@@ -174,6 +183,16 @@ impl fmt::Display for AssumptionKind {
                 "credits_used may hold this call alone or everything spent on the id; either \
                  is accepted",
             ),
+            AssumptionKind::OveragePriceUnpublished => f.write_str(
+                "no price is published of credits above a plan's own; ask the vendor for one",
+            ),
+            AssumptionKind::MonthAlone => f.write_str(
+                "nothing is published on credits that a month leaves over; each month is counted \
+                 alone",
+            ),
+            AssumptionKind::EvenPace => {
+                f.write_str("the credits are used evenly over the days of the month")
+            }
         }
     }
 }

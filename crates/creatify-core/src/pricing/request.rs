@@ -204,6 +204,13 @@ impl Totals {
     }
 }
 
+impl From<Credits> for Totals {
+    /// An amount without a doubt.
+    fn from(credits: Credits) -> Totals {
+        Totals::of(credits, credits, credits)
+    }
+}
+
 impl core::fmt::Display for Totals {
     /// `8 credits`, or `1 to 9 credits, likely 9`.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {

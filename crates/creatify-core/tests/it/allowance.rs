@@ -81,6 +81,9 @@ proptest! {
             prop_assert_eq!(month.cover(), cover);
             let price = (cover == Cover::Surely).then(|| plan.cents_a_month());
             prop_assert_eq!(month.cents(), price);
+            let ids: Vec<_> = month.assumptions().iter().map(|a| a.id()).collect();
+            prop_assert_eq!(ids.contains(&"month-alone"), !left.max().is_zero());
+            prop_assert_eq!(ids.contains(&"overage-price-unpublished"), !short.max().is_zero());
         }
     }
 
@@ -149,13 +152,8 @@ fn a_month_that_is_just_covered_lasts_to_its_end() {
         .unwrap();
     let month = Plan::Starter.month(need);
     assert_eq!((month.cover(), month.cents()), (Cover::Surely, Some(9_900)));
-    let november = Month::new(2026, 11).unwrap();
-    assert_eq!(
-        month
-            .pace_in(november)
-            .days_within(Plan::Starter.allowance()),
-        Some(30)
-    );
+    let pace = Pace::a_month(month.need().max(), Month::new(2026, 11).unwrap());
+    assert_eq!(pace.days_within(month.plan().allowance()), Some(30));
     assert_eq!(month.left(), Totals::ZERO);
 }
 

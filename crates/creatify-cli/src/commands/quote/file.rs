@@ -8,7 +8,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use creatify::core::Totals;
-use creatify::{Credits, Day, Operation, RateCard};
+use creatify::core::pricing::{Part, Workload};
+use creatify::{Credits, Day, RateCard};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -17,7 +18,7 @@ use crate::fail::{Exit, Fail};
 use crate::output::{self, Output};
 
 /// Bad rows that are told one by one; the others are counted.
-const TOLD: usize = 100;
+pub(crate) const TOLD: usize = 100;
 /// Text that is written at once.
 const CHUNK: usize = 1 << 16;
 
@@ -33,7 +34,7 @@ pub(super) struct Reading {
 }
 
 /// What a workload comes to.
-#[derive(Debug, Default, Serialize, JsonSchema)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Summary {
     /// The rows read, bad ones among them.
     rows: u64,
@@ -43,7 +44,7 @@ pub(crate) struct Summary {
     /// All rows without a price.
     bad_count: u64,
     /// The same by operation, of those that have a price.
-    by_operation: BTreeMap<String, Part>,
+    by_operation: BTreeMap<String, OfOperation>,
 }
 
 /// A row without a price.
@@ -55,8 +56,8 @@ struct BadRow {
 }
 
 /// The rows of one operation.
-#[derive(Debug, Clone, Copy, Default, Serialize, JsonSchema)]
-struct Part {
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+struct OfOperation {
     rows: u64,
     credits: Totals,
 }
@@ -121,64 +122,89 @@ pub(super) fn diff(
 
 fn summary(path: &Path, reading: Reading) -> Result<Summary, Fail> {
     let today = RateCard::on(reading.on);
-    let mut summary = Summary::default();
-    let mut parts = vec![Part::default(); Operation::ALL.len()];
+    let mut tally = Tally::new(reading.is_strict);
     let mut text = String::new();
     rows::each(path, |line, row| {
-        summary.rows += 1;
         let priced = row.and_then(|(request, on)| {
             let card = on.map_or(today, RateCard::on);
-            let totals = card.totals(&request).map_err(|error| error.to_string())?;
-            let sum = summary.credits.checked_add(totals);
-            let sum = sum.ok_or("the credits of all rows together do not fit")?;
-            Ok((request.operation(), totals, sum))
+            let totals = tally.workload.add(&card, &request);
+            let totals = totals.map_err(|error| error.cause.to_string())?;
+            Ok((request.operation(), totals))
         });
-        match priced {
-            Ok((operation, totals, sum)) => {
-                summary.credits = sum;
-                let place = Operation::ALL.iter().position(|other| *other == operation);
-                if let Some(part) = place.and_then(|place| parts.get_mut(place)) {
-                    part.rows += 1;
-                    // A part is never above the sum, which fits.
-                    part.credits = part.credits.checked_add(totals).unwrap_or(part.credits);
-                }
-                if reading.is_each {
-                    let _ = writeln!(text, "line {line}: {operation}: {totals}");
-                }
-            }
-            Err(message) if reading.is_strict => {
-                return Err(Fail::invalid(format!("line {line}: {message}"))
-                    .hint("correct the row, or leave out --strict to price the others"));
-            }
-            Err(message) => {
-                if reading.is_each {
-                    let _ = writeln!(text, "line {line}: no price: {message}");
-                }
-                summary.bad_count += 1;
-                if summary.bad.len() < TOLD {
-                    summary.bad.push(BadRow { line, message });
-                }
-            }
+        if reading.is_each {
+            let _ = match &priced {
+                Ok((operation, totals)) => writeln!(text, "line {line}: {operation}: {totals}"),
+                Err(message) => writeln!(text, "line {line}: no price: {message}"),
+            };
         }
         if text.len() >= CHUNK {
             output::line(&text)?;
             text.clear();
         }
-        Ok(())
+        tally.count(line, priced.map(drop))
     })?;
     if !text.is_empty() {
         output::line(&text)?;
     }
-    let named = Operation::ALL.iter().zip(parts);
-    summary.by_operation = named
-        .filter(|(_, part)| part.rows > 0)
-        .map(|(operation, part)| (operation.to_string(), part))
-        .collect();
-    Ok(summary)
+    Ok(tally.summary())
+}
+
+/// A workload in the making, and the rows of its file that have no price.
+pub(crate) struct Tally {
+    pub(crate) workload: Workload,
+    is_strict: bool,
+    bad: Vec<BadRow>,
+    bad_count: u64,
+}
+
+impl Tally {
+    pub(crate) fn new(is_strict: bool) -> Self {
+        Self {
+            workload: Workload::new(),
+            is_strict,
+            bad: Vec::new(),
+            bad_count: 0,
+        }
+    }
+
+    /// Notes a row that has no price.
+    ///
+    /// # Errors
+    ///
+    /// When the first such row is to end it all.
+    pub(crate) fn count(&mut self, line: u64, row: Result<(), String>) -> Result<(), Fail> {
+        let Err(message) = row else {
+            return Ok(());
+        };
+        if self.is_strict {
+            return Err(Fail::invalid(format!("line {line}: {message}"))
+                .hint("correct the row, or leave out --strict to price the others"));
+        }
+        self.bad_count += 1;
+        if self.bad.len() < TOLD {
+            self.bad.push(BadRow { line, message });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn summary(self) -> Summary {
+        let parts = self.workload.by_operation().map(|(operation, part)| {
+            let Part { rows, totals, .. } = part;
+            let credits = totals;
+            (operation.to_string(), OfOperation { rows, credits })
+        });
+        Summary {
+            rows: self.workload.rows() + self.bad_count,
+            credits: self.workload.totals(),
+            by_operation: parts.collect(),
+            bad: self.bad,
+            bad_count: self.bad_count,
+        }
+    }
 }
 
 impl Summary {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         for (operation, part) in &self.by_operation {
             let _ = writeln!(text, "{operation}: {} rows, {}", part.rows, part.credits);

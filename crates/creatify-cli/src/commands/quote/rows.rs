@@ -31,14 +31,14 @@ const COLUMNS: [&str; 7] = [
 ];
 
 /// A row that can be priced: the request, and its day where the row names one.
-pub(super) type Row = Result<(QuoteRequest, Option<Day>), String>;
+pub(crate) type Row = Result<(QuoteRequest, Option<Day>), String>;
 
 /// Hands on every row with the number of its line.
 ///
 /// # Errors
 ///
 /// When the file cannot be read or its head line names no operation, and what `take` returns.
-pub(super) fn each(
+pub(crate) fn each(
     path: &Path,
     mut take: impl FnMut(u64, Row) -> Result<(), Fail>,
 ) -> Result<(), Fail> {
