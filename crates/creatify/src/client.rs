@@ -10,10 +10,12 @@ use std::time::Duration;
 use creatify_core::Credits;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::fleet::{Priority, Slot};
 use crate::job::read;
 use crate::journal::Journal;
 use crate::resources::{Catalogue, CustomTemplate, LinkToVideo, Links, LipsyncV2};
 use crate::timer::{Timer, TokioTimer};
+use crate::webhook::Receiver;
 use crate::{Error, ErrorKind};
 
 /// The vendor's address.
@@ -45,6 +47,8 @@ pub struct Client {
     api: creatify_api::Client,
     timer: Arc<dyn Timer>,
     journal: Option<Journal>,
+    webhooks: Option<Receiver>,
+    fleet: Slot,
 }
 
 impl Client {
@@ -115,7 +119,8 @@ impl Client {
     ///
     /// [`ErrorKind::Unreachable`] and the refusals of a read.
     pub async fn credits(&self) -> Result<Credits, Error> {
-        let answer = read(self.api.remaining_credits_retrieve().await)?;
+        let request = async { read(self.api.remaining_credits_retrieve().await) };
+        let answer = self.in_turn(Priority::Catalogue, request).await?;
         crate::state::number(&answer, "remaining_credits")
             .and_then(|text| text.parse().ok())
             .ok_or_else(|| {
@@ -146,6 +151,16 @@ impl Client {
         self.journal.as_ref()
     }
 
+    /// The receiver of this client's call-backs, if any.
+    #[must_use]
+    pub fn webhooks(&self) -> Option<&Receiver> {
+        self.webhooks.as_ref()
+    }
+
+    pub(crate) fn fleet_slot(&self) -> &Slot {
+        &self.fleet
+    }
+
     pub(crate) fn api(&self) -> &creatify_api::Client {
         &self.api
     }
@@ -172,6 +187,7 @@ pub struct ClientBuilder {
     request_timeout: Option<Duration>,
     timer: Option<Arc<dyn Timer>>,
     journal: Option<Journal>,
+    webhooks: Option<Receiver>,
 }
 
 impl ClientBuilder {
@@ -227,12 +243,25 @@ impl ClientBuilder {
         self
     }
 
+    /// Has the service call back: every paid call that can name a `webhook_url`, and names none
+    /// itself, is sent with an address that only this receiver can have made.
+    ///
+    /// The receiver must know the attempts of the ledger: make it of the same [`Journal`], and
+    /// serve it. A call-back then brings the next look of a wait or a [`Fleet`](crate::Fleet)
+    /// forward, which otherwise looks once in 60 s, and a call whose answer was lost is found by
+    /// its address. See [`crate::webhook`].
+    #[must_use]
+    pub fn webhooks(mut self, receiver: Receiver) -> Self {
+        self.webhooks = Some(receiver);
+        self
+    }
+
     /// Makes the client. Sends nothing.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::Credentials`] when a key is missing or malformed, [`ErrorKind::Invalid`] when
-    /// the address is.
+    /// the address is, or when there is a receiver of call-backs and no ledger.
     pub fn build(self) -> Result<Client, Error> {
         let missing = |name: &str| {
             Error::new(ErrorKind::Credentials, format!("{name} is missing"))
@@ -253,11 +282,18 @@ impl ClientBuilder {
         let api = config
             .build()
             .map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()).because(error))?;
+        if self.webhooks.is_some() && self.journal.is_none() {
+            let message = "call-backs are told apart by a ledger, and this client keeps none";
+            return Err(Error::new(ErrorKind::Invalid, message)
+                .hint("give the builder the journal that the receiver was made of"));
+        }
         let timer = self.timer.unwrap_or_else(|| Arc::new(TokioTimer::new()));
         Ok(Client {
             api,
             timer,
             journal: self.journal,
+            webhooks: self.webhooks,
+            fleet: Slot::default(),
         })
     }
 }

@@ -5,14 +5,15 @@
 //! results. It sends nothing but GETs.
 
 mod member;
+mod past;
 mod permit;
 mod reading;
 mod updates;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Waker;
 use std::time::Duration;
 
@@ -38,11 +39,12 @@ const MOST_WAKERS: usize = 16;
 
 /// Jobs that are waited for together. Made by [`Client::fleet`]; cheap to clone.
 ///
-/// All jobs of one API key belong into one fleet, because the service's limit is per key: clones
-/// share everything. The rate is found by asking (one request a second at first, more while the
+/// All jobs of one API key belong into one fleet, because the service's limit is per key: a client
+/// and its clones have one, and all that they ask for goes out of its rate, the paid calls first. The rate is found by asking (one request a second at first, more while the
 /// service lets it, less after status 429), a `Retry-After` holds everything back, and jobs of
-/// kinds that the service lists are read a hundred at a time. How long jobs take is learnt, so
-/// that each is read when it is likely to be done.
+/// kinds that the service lists are read a hundred at a time. How long jobs take is learnt, from the
+/// ledger's records too where the client keeps one, so that each is read when it is likely to be
+/// done. Where the client has a receiver of call-backs, its stream takes them in.
 ///
 /// Nothing runs in the background: the fleet works while its [`stream`](Fleet::stream) is polled.
 ///
@@ -90,19 +92,42 @@ struct State {
     names: HashMap<FleetJob, JobId>,
     /// The jobs under each id of the service's.
     by_id: HashMap<String, Vec<JobId>>,
+    /// What the ledger was asked about already.
+    recalled: HashSet<Class>,
     updates: VecDeque<Update>,
     wakers: Vec<Waker>,
     last_name: u64,
     chance: Chance,
 }
 
+/// The fleet of a client and its clones, while somebody holds it.
+#[derive(Clone, Default)]
+pub(crate) struct Slot(Arc<Mutex<Weak<Shared>>>);
+
+impl Slot {
+    fn lock(&self) -> MutexGuard<'_, Weak<Shared>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Client {
-    /// Starts an empty fleet: many jobs that are waited for together.
+    /// The fleet of this client and its clones: many jobs that are waited for together, and one
+    /// request rate for everything that is sent with this key.
     ///
-    /// One fleet for one API key; a second one would not know of the first one's requests.
+    /// It begins empty, with the first call, and ends when the last [`Fleet`] of it is dropped.
+    /// While there is one, paid calls and reads of this client wait for their turn in its rate;
+    /// while there is none, they are sent at once.
     #[must_use]
     pub fn fleet(&self) -> Fleet {
-        Fleet::new(self)
+        let mut slot = self.fleet_slot().lock();
+        match slot.upgrade() {
+            Some(shared) => Fleet { shared },
+            None => {
+                let fleet = Fleet::new(self);
+                *slot = Arc::downgrade(&fleet.shared);
+                fleet
+            }
+        }
     }
 }
 
@@ -117,6 +142,7 @@ impl Fleet {
                     members: HashMap::new(),
                     names: HashMap::new(),
                     by_id: HashMap::new(),
+                    recalled: HashSet::new(),
                     updates: VecDeque::new(),
                     wakers: Vec::new(),
                     last_name: 0,
@@ -157,6 +183,8 @@ impl Fleet {
 
     /// Takes a job on, with a deadline or hints of its own. Sends nothing.
     pub fn add_with(&self, job: Job, watching: Watching) -> FleetJob {
+        let (model, length) = watching.kind(&job);
+        self.recall(job.job_ref.operation(), model, length);
         let now = self.now();
         let mut state = self.state();
         state.last_name = state.last_name.saturating_add(1);

@@ -10,6 +10,8 @@ use serde_json::Value;
 
 use crate::budget::Reservation;
 use crate::call::{Accepted, Answer, sealed};
+use crate::fleet::Priority;
+use crate::state::text;
 use crate::wait::Wait;
 use crate::{Client, Error, ErrorKind, JobState, failure};
 
@@ -23,6 +25,8 @@ pub struct Job {
     pub(crate) quote: Option<Quote>,
     pub(crate) reservation: Option<Reservation>,
     pub(crate) earlier_bill: Option<Credits>,
+    /// Whether the service was given an address of this client's receiver.
+    pub(crate) calls_back: bool,
 }
 
 impl Job {
@@ -36,6 +40,7 @@ impl Job {
             quote: None,
             reservation: None,
             earlier_bill: None,
+            calls_back: false,
         })
     }
 
@@ -63,7 +68,7 @@ impl Job {
     ///
     /// [`ErrorKind::Unreachable`] and the refusals of a read; the job is not touched.
     pub async fn refresh(&mut self) -> Result<&JobState, Error> {
-        let state = self.client.read_job(&self.job_ref).await?;
+        let state = self.client.look_at(&self.job_ref, Priority::Poll).await?;
         Ok(self.state.insert(state))
     }
 
@@ -95,7 +100,9 @@ impl sealed::Sealed for Job {
         let state = JobState::read(&accepted.answer)?;
         let operation = accepted.request.operation();
         let job_ref = JobRef::new(operation, state.id.as_str()).ok()?;
+        let calls_back = calls_back(&accepted);
         Some(Self {
+            calls_back,
             client: accepted.client,
             job_ref,
             state: Some(state),
@@ -104,6 +111,16 @@ impl sealed::Sealed for Job {
             earlier_bill: accepted.earlier_bill,
         })
     }
+}
+
+/// Whether an address of this client's receiver was sent along, or, for a render that has no place
+/// for one, went with the job before.
+fn calls_back(accepted: &Accepted) -> bool {
+    let Some(receiver) = accepted.client.webhooks() else {
+        return false;
+    };
+    let shown = text(&accepted.answer, "webhook_url");
+    accepted.request.takes_callback() || shown.is_some_and(|url| receiver.knows(&url))
 }
 
 impl Answer for Job {}
@@ -167,7 +184,16 @@ impl Client {
         Job::resume(self, job_ref)
     }
 
-    /// Reads one job.
+    /// Reads one job in its turn.
+    pub(crate) async fn look_at(
+        &self,
+        job_ref: &JobRef,
+        priority: Priority,
+    ) -> Result<JobState, Error> {
+        self.in_turn(priority, self.read_job(job_ref)).await
+    }
+
+    /// Reads one job at once: for a fleet, whose reads have had their turn.
     pub(crate) async fn read_job(&self, job_ref: &JobRef) -> Result<JobState, Error> {
         let answer = self
             .read_job_answer(job_ref)

@@ -255,25 +255,25 @@ impl InFlight<'_> {
         Marker::new(self.entry.id, self.entry.attempt)
     }
 
-    /// Records what came of the attempt.
-    pub(crate) fn record(mut self, news: &News) {
-        self.write(news);
+    /// Records what came of the attempt, and gives the intent as it stands then, if it is stored.
+    pub(crate) fn record(mut self, news: &News) -> Option<Intent> {
+        self.write(news)
     }
 
-    fn write(&mut self, news: &News) {
-        let Some(pass) = self.pass.take() else {
-            return;
-        };
+    fn write(&mut self, news: &News) -> Option<Intent> {
+        let pass = self.pass.take()?;
         let ledger = &self.entry.journal.ledger;
         match ledger.record(pass.intent(), Some(pass.attempt()), news, wall(self.timer)) {
             Ok(transition) => {
                 for alarm in &transition.alarms {
                     tracing::error!(intent = %alarm.intent, kind = alarm.kind.as_str(), detail = %alarm.detail, "ledger alarm");
                 }
+                Some(transition.intent)
             }
             // The row stays in flight, which the next start takes for an answer lost.
             Err(error) => {
                 tracing::error!(intent = %pass.intent(), %error, "an answer is not recorded");
+                None
             }
         }
     }

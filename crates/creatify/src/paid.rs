@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::requests::Body;
+use crate::webhook::CallbackUrl;
 use crate::{CustomTemplateRequest, Error, ErrorKind, LipsyncV2Request, PreviewListRequest};
 
 /// The longest name of a job, in characters; the document's limit of `name`.
@@ -128,6 +129,17 @@ impl PaidRequest {
         }
     }
 
+    fn body_mut(&mut self) -> Option<&mut Body> {
+        match self {
+            Self::CustomTemplate(request)
+            | Self::CustomTemplatePreview { request, .. }
+            | Self::CustomTemplateRender { request, .. } => Some(&mut request.0),
+            Self::LinkPreviews(request) => Some(&mut request.0),
+            Self::LipsyncV2(request) => Some(&mut request.0),
+            Self::LinkRender { .. } | Self::LinkRenderPreview { .. } | Self::Link { .. } => None,
+        }
+    }
+
     /// The job that is gone on with, for a render.
     pub(crate) fn job_id(&self) -> Option<&str> {
         match self {
@@ -146,19 +158,29 @@ impl PaidRequest {
         )
     }
 
-    /// The same request with the ledger's mark in its name, where it has a name that makes a job.
+    /// Whether an address to call back can be put in: the body has a place for one, and none there.
+    pub(crate) fn takes_callback(&self) -> bool {
+        let is_free = |body: &Body| body.get("webhook_url").is_none_or(Value::is_null);
+        self.body().is_some_and(is_free)
+    }
+
+    /// The same request with the ledger's mark in its name, where it has a name that makes a job,
+    /// and with an address to call back, where it takes one.
     ///
     /// A render is found again by its job's id and needs no mark.
-    pub(crate) fn marked(&self, marker: Marker) -> Self {
+    pub(crate) fn marked(&self, marker: Marker, callback: Option<&CallbackUrl>) -> Self {
         let mut marked = self.clone();
-        let body = match &mut marked {
-            Self::CustomTemplate(request) | Self::CustomTemplatePreview { request, .. } => {
-                &mut request.0
-            }
-            Self::LinkPreviews(request) => &mut request.0,
-            Self::LipsyncV2(request) => &mut request.0,
-            _ => return marked,
+        let callback = callback.filter(|_| self.takes_callback());
+        let is_render = matches!(self, Self::CustomTemplateRender { .. });
+        let Some(body) = marked.body_mut() else {
+            return marked;
         };
+        if let Some(callback) = callback {
+            body.set("webhook_url", callback.expose());
+        }
+        if is_render {
+            return marked;
+        }
         let name = body.get("name").and_then(Value::as_str).unwrap_or_default();
         let name = marker.in_name(name, NAME_LIMIT);
         body.set("name", name);

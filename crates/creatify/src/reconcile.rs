@@ -10,23 +10,26 @@ use creatify_api::lenient::Timestamp;
 use creatify_core::job::Status;
 use creatify_core::{JobRef, Operation};
 use creatify_ledger::protocol::State;
-use creatify_ledger::{Alarm, Attempt, Filter, Intent, IntentId, Marker, News, UnixMillis};
+use creatify_ledger::{Alarm, Filter, Intent, IntentId, Marker, News, Transition, UnixMillis};
 use serde_json::Value;
 
 use crate::budget::Budget;
 use crate::call::{Accepted, Outcome, sealed::Sealed};
+use crate::fleet::Priority;
 use crate::job::read;
 use crate::journal::{Journal, refused, wall};
 use crate::paid::PaidRequest;
 use crate::send::{Sent, send_again};
 use crate::state::text;
-use crate::{Client, Error, ErrorKind, Job, JobState, failure};
+use crate::webhook::{Attempt, Wakeup};
+use crate::{Client, Error, ErrorKind, Job, JobState, failure, ledger};
 
 /// The paid calls of this client's ledger. Made by [`Client::jobs`].
 #[derive(Debug, Clone, Copy)]
 pub struct Jobs<'c> {
     client: &'c Client,
     journal: &'c Journal,
+    has_guessed_lists: bool,
 }
 
 /// What was found out about one call.
@@ -59,14 +62,26 @@ impl Client {
         Ok(Jobs {
             client: self,
             journal,
+            has_guessed_lists: false,
         })
     }
 }
 
 impl Jobs<'_> {
+    /// Also looks into lists that no official page describes: today that of link videos, which is
+    /// known from a third party.
+    ///
+    /// What such a list shows counts; what it does not show proves nothing.
+    #[must_use]
+    pub fn with_guessed_lists(mut self) -> Self {
+        self.has_guessed_lists = true;
+        self
+    }
+
     /// Looks for the job of every ambiguous call, and records what is found.
     ///
-    /// Sends GETs only, one for each kind of call. Where nothing can be proved the ledger's policy
+    /// A job is known by the ledger's mark in its name, or by the call-back address it was made
+    /// with. Sends GETs only, one for each kind of call. Where nothing can be proved the ledger's policy
     /// decides; by default the call is parked for a person.
     ///
     /// # Errors
@@ -117,17 +132,26 @@ impl Jobs<'_> {
     }
 
     /// What a read says about an attempt whose horizon has passed.
-    async fn evidence(&self, intent: &Intent, attempt: &Attempt) -> News {
+    async fn evidence(&self, intent: &Intent, attempt: &ledger::Attempt) -> News {
         if let Some(continues) = &intent.continues {
             return self.render_evidence(intent.operation, &continues.job).await;
         }
         match intent.operation {
             // The one list whose page was read, by an official copy.
-            Operation::LipsyncV2Generate => list_evidence(
-                read(self.client.api().lipsyncs_v2_list(None).await),
-                intent,
-                attempt,
-            ),
+            Operation::LipsyncV2Generate => {
+                let list = async { read(self.client.api().lipsyncs_v2_list(None).await) };
+                let list = self.client.in_turn(Priority::Reconcile, list).await;
+                list_evidence(list, intent, attempt)
+            }
+            Operation::LinkToVideoPreviewList if self.has_guessed_lists => {
+                let list = async { read(self.client.api().link_to_videos_list(None).await) };
+                let list = self.client.in_turn(Priority::Reconcile, list).await;
+                match list_evidence(list, intent, attempt) {
+                    News::Listed { jobs, .. } if jobs.is_empty() => News::NoList,
+                    News::ListUnreadable => News::NoList,
+                    found => found,
+                }
+            }
             // Lists that nobody has shown to hold these jobs prove nothing.
             _ => News::NoList,
         }
@@ -138,7 +162,7 @@ impl Jobs<'_> {
         let Ok(job_ref) = JobRef::new(operation, job) else {
             return News::NoList;
         };
-        match self.client.read_job(&job_ref).await {
+        match self.client.look_at(&job_ref, Priority::Reconcile).await {
             Ok(state) if shows_a_render(&state) => News::Listed {
                 jobs: vec![job.to_owned()],
                 do_credits_agree: false,
@@ -149,6 +173,52 @@ impl Jobs<'_> {
             },
             Err(_) => News::ListUnreadable,
         }
+    }
+
+    /// Finds out what a call-back is about: reads the job it claims to be of, and where the service
+    /// shows it with the address of a call whose answer is missing, records it as that call's.
+    ///
+    /// `None` when that leads to nothing: the job was known before, or the call-back is a forgery.
+    /// A [`Fleet`](crate::Fleet) does this by itself; this is for those who take wake-ups of
+    /// [`Receiver::wakeups`](crate::webhook::Receiver::wakeups) themselves.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Ledger`] when the ledger cannot be read or written, and the errors of a read.
+    pub async fn called_back(&self, wakeup: &Wakeup) -> Result<Option<Finding>, Error> {
+        let transition = self.confirm(wakeup).await?;
+        Ok(transition.map(|transition| Finding {
+            intent: transition.intent.id,
+            state: transition.intent.state,
+            job: transition.intent.job_id().map(str::to_owned),
+            horizon_in: Duration::ZERO,
+            alarms: transition.alarms,
+        }))
+    }
+
+    /// What a call-back about a call without a job leads to.
+    pub(crate) async fn confirm(&self, wakeup: &Wakeup) -> Result<Option<Transition>, Error> {
+        let (Some(receiver), Some(marker), None) = (
+            self.client.webhooks(),
+            wakeup.attempt.marker(),
+            wakeup.job.as_ref(),
+        ) else {
+            return Ok(None);
+        };
+        let ledger = self.journal.ledger();
+        let intent = ledger.by_marker(marker).map_err(refused)?;
+        let Some(intent) = intent.filter(|intent| intent.account == self.journal.account()) else {
+            return Ok(None);
+        };
+        let confirmed = receiver.confirm(self.client, intent.operation, wakeup);
+        let Some(confirmed) = confirmed.await? else {
+            return Ok(None);
+        };
+        let job = confirmed.job.id().to_owned();
+        let (news, now) = (News::Confirmed { job }, wall(self.client.timer()));
+        let attempt = Some(marker.attempt());
+        let transition = ledger.record(intent.id, attempt, &news, now);
+        transition.map(Some).map_err(refused)
     }
 
     /// Stops looking for a call's job; a person will decide.
@@ -169,7 +239,7 @@ impl Jobs<'_> {
         let stored = self.intent(intent)?;
         let job_ref = JobRef::new(stored.operation, job)
             .map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()).because(error))?;
-        self.client.read_job(&job_ref).await?;
+        self.client.look_at(&job_ref, Priority::Reconcile).await?;
         self.decide(
             intent,
             &News::PersonAdopts {
@@ -255,7 +325,7 @@ impl Jobs<'_> {
 
 /// A list that shows a marker proves presence; absence is proved only by one that reaches back
 /// before the send.
-fn list_evidence(list: Result<Value, Error>, intent: &Intent, attempt: &Attempt) -> News {
+fn list_evidence(list: Result<Value, Error>, intent: &Intent, attempt: &ledger::Attempt) -> News {
     let Ok(Value::Array(items)) = list else {
         return News::ListUnreadable;
     };
@@ -284,8 +354,12 @@ fn list_evidence(list: Result<Value, Error>, intent: &Intent, attempt: &Attempt)
     }
 }
 
+/// The ledger's mark on a job: in its name, or, where there is none or it was altered on the way,
+/// in the address that the job was made with.
 fn marker_of(item: &Value) -> Option<Marker> {
-    Marker::find(item.get("name")?.as_str()?)
+    let text = |field| item.get(field).and_then(Value::as_str);
+    let of_address = || Attempt::in_url(text("webhook_url")?)?.marker();
+    text("name").and_then(Marker::find).or_else(of_address)
 }
 
 fn created_at(item: &Value) -> Option<UnixMillis> {

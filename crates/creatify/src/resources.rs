@@ -12,6 +12,7 @@ pub use catalogue::{Accent, Catalogue, Persona, Template, Voice};
 pub use links::{Link, Links};
 
 use crate::call::Call;
+use crate::fleet::Priority;
 use crate::flow::{PreviewThenRender, Renders};
 use crate::job::Job;
 use crate::paid::PaidRequest;
@@ -90,7 +91,9 @@ impl CustomTemplate<'_> {
     /// [`Unreachable`](crate::ErrorKind::Unreachable) and the refusals of a read.
     pub async fn get(&self, id: &str) -> Result<JobState, Error> {
         let operation = creatify_core::Operation::CustomTemplateGenerate;
-        self.client.read_job(&job_ref(operation, id)?).await
+        self.client
+            .look_at(&job_ref(operation, id)?, Priority::Poll)
+            .await
     }
 }
 
@@ -157,7 +160,9 @@ impl LinkToVideo<'_> {
     /// [`Unreachable`](crate::ErrorKind::Unreachable) and the refusals of a read.
     pub async fn get(&self, id: &str) -> Result<JobState, Error> {
         let operation = creatify_core::Operation::LinkToVideoPreviewList;
-        self.client.read_job(&job_ref(operation, id)?).await
+        self.client
+            .look_at(&job_ref(operation, id)?, Priority::Poll)
+            .await
     }
 }
 
@@ -182,7 +187,9 @@ impl LipsyncV2<'_> {
     /// [`Unreachable`](crate::ErrorKind::Unreachable) and the refusals of a read.
     pub async fn get(&self, id: &str) -> Result<JobState, Error> {
         let operation = creatify_core::Operation::LipsyncV2Generate;
-        self.client.read_job(&job_ref(operation, id)?).await
+        self.client
+            .look_at(&job_ref(operation, id)?, Priority::Poll)
+            .await
     }
 }
 

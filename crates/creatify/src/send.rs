@@ -6,12 +6,14 @@
 
 use std::time::Duration;
 
-use creatify_core::{Credits, Quote};
-use creatify_ledger::News;
+use creatify_core::{Credits, JobRef, Quote};
+use creatify_ledger::{Intent, Marker, News};
 use serde_json::Value;
 
+use crate::fleet::{Permit, Priority};
 use crate::journal::{Entry, Journal};
 use crate::paid::{PaidRequest, SendError};
+use crate::webhook::{Attempt, CallbackUrl};
 use crate::{Client, Error, ErrorKind, failure};
 
 /// How many attempts one call makes, when each is known not to have been carried out.
@@ -32,6 +34,15 @@ pub(crate) enum Sent {
     Answered(Value),
 }
 
+impl Sent {
+    fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Unsent(error) | Self::Refused(error) | Self::InDoubt(error) => Some(error),
+            Self::Answered(_) => None,
+        }
+    }
+}
+
 /// Sends a request that was approved for `price`.
 pub(crate) async fn send(
     client: &Client,
@@ -40,7 +51,8 @@ pub(crate) async fn send(
     price: Credits,
 ) -> Sent {
     let Some(journal) = client.journal() else {
-        return once(client, request).await;
+        let turn = client.turn(Priority::Submit).await;
+        return once(client, request, turn).await;
     };
     match journal.plan(request, quote, price, client.timer()) {
         Ok(entry) => through_the_gate(client, request, entry).await,
@@ -53,8 +65,16 @@ pub(crate) async fn send_again(client: &Client, request: &PaidRequest, entry: En
     through_the_gate(client, request, entry).await
 }
 
-/// Puts the request on the wire. No other function does.
-async fn once(client: &Client, request: &PaidRequest) -> Sent {
+/// Puts the request on the wire, in its turn. No other function does.
+async fn once(client: &Client, request: &PaidRequest, turn: Option<Permit>) -> Sent {
+    let sent = put(client, request).await;
+    if let Some(turn) = turn {
+        turn.ended(sent.error());
+    }
+    sent
+}
+
+async fn put(client: &Client, request: &PaidRequest) -> Sent {
     let operation = request.operation();
     match request.send(client.api()).await {
         Ok(answer) => Sent::Answered(answer),
@@ -72,15 +92,24 @@ async fn through_the_gate(client: &Client, request: &PaidRequest, mut entry: Ent
     let timer = client.timer();
     let mut pause = BASE_PAUSE;
     for left in (0..ATTEMPTS).rev() {
+        // Before the gate: an attempt counts as sent from there on, and nothing is waited for.
+        let turn = client.turn(Priority::Submit).await;
         let flight = match entry.gate(timer) {
             Ok(flight) => flight,
             Err(error) => return Sent::Unsent(error.with_intent(entry.intent())),
         };
-        let sent = once(client, &request.marked(flight.marker())).await;
-        flight.record(&news_of(&sent));
+        let callback = callback(client, flight.marker());
+        let marked = request.marked(flight.marker(), callback.as_ref());
+        let sent = once(client, &marked, turn).await;
+        let recorded = flight.record(&news_of(&sent));
         let (error, wait) = match sent {
             Sent::Answered(answer) => return Sent::Answered(answer),
-            Sent::InDoubt(error) => return Sent::InDoubt(error.with_intent(entry.intent())),
+            Sent::InDoubt(error) => {
+                let error = error.with_intent(entry.intent());
+                return called_back(client, recorded)
+                    .await
+                    .map_or(Sent::InDoubt(error), Sent::Answered);
+            }
             Sent::Refused(error) if error.kind() != ErrorKind::RateLimited => {
                 return Sent::Refused(error.with_intent(entry.intent()));
             }
@@ -107,6 +136,27 @@ async fn through_the_gate(client: &Client, request: &PaidRequest, mut entry: Ent
     }
     // The loop returns in its last turn; without a turn there is nothing to send.
     Sent::Unsent(Error::new(ErrorKind::NotSent, "no attempt was allowed"))
+}
+
+/// The address that the service is to call about this attempt, where somebody listens.
+fn callback(client: &Client, marker: Marker) -> Option<CallbackUrl> {
+    let attempt = Attempt::of(marker)?;
+    match client.webhooks()?.capabilities().url(&attempt) {
+        Ok(url) => Some(url),
+        Err(error) => {
+            tracing::warn!(%attempt, %error, "sent without an address to call back");
+            None
+        }
+    }
+}
+
+/// The job of a call whose answer was lost, as it reads now, where a call-back came before the
+/// answer would have and named it.
+async fn called_back(client: &Client, recorded: Option<Intent>) -> Option<Value> {
+    let intent = recorded?;
+    let job = JobRef::new(intent.operation, intent.job_id()?).ok()?;
+    let read = client.read_job_answer(&job);
+    client.in_turn(Priority::Reconcile, read).await.ok()
 }
 
 /// Decorrelated jitter: between the shortest pause and three times the last one.

@@ -14,8 +14,9 @@ use creatify_core::pricing::Settlement;
 use creatify_core::schedule::{Millis, Schedule};
 use creatify_ledger::News;
 
+use crate::fleet::Priority;
 use crate::job::{Finished, Job};
-use crate::webhook::{Wakeups, Watch};
+use crate::webhook::{Receiver, Wakeups, Watch};
 use crate::{Error, ErrorKind, JobState};
 
 /// How long a wait lasts unless told otherwise.
@@ -58,12 +59,13 @@ pub struct Wait {
 
 impl Wait {
     pub(crate) fn new(job: Job) -> Self {
+        let receiver = job.client.webhooks().filter(|_| job.calls_back);
         Self {
+            wakeups: receiver.map(Receiver::wakeups),
             job,
             deadline: DEFAULT_DEADLINE,
             poll_every: None,
             observer: None,
-            wakeups: None,
         }
     }
 
@@ -88,7 +90,8 @@ impl Wait {
     /// Reads at once when the job is called back, and otherwise ever more rarely, up to once in
     /// 60 s: a call-back may never come, and saves reads when it does.
     ///
-    /// For a job whose `webhook_url` leads to the receiver that `wakeups` is of. Call-backs that
+    /// For a job whose `webhook_url` leads to the receiver that `wakeups` is of; jobs that a client
+    /// with a [receiver](crate::ClientBuilder::webhooks) starts are woken by it unasked. Call-backs that
     /// follow within 2 s of a reading share the next one.
     pub fn wake_by(mut self, wakeups: &Wakeups) -> Self {
         self.wakeups = Some(wakeups.clone());
@@ -170,7 +173,7 @@ impl Waiting {
         loop {
             let now = self.now();
             match self.machine.poll_output(now) {
-                Output::Request => self.look(now).await?,
+                Output::Request => self.look(now, Priority::Poll).await?,
                 Output::WaitUntil(at) => self.sleep_or_wake(at.since(now)).await,
                 Output::UnknownStatus(status) => {
                     tracing::warn!(job = %self.job.job_ref, %status, "unknown status; waiting on");
@@ -224,10 +227,11 @@ impl Waiting {
     }
 
     /// Reads the job once; a failure that may pass is noted and not returned.
-    async fn look(&mut self, sent_at: Millis) -> Result<(), Error> {
+    async fn look(&mut self, sent_at: Millis, priority: Priority) -> Result<(), Error> {
         self.polls = self.polls.saturating_add(1);
         self.last_look = Some(sent_at);
-        match self.job.client.read_job(&self.job.job_ref).await {
+        let job_ref = &self.job.job_ref;
+        match self.job.client.look_at(job_ref, priority).await {
             Ok(state) => {
                 self.failed_reads = 0;
                 self.take_in(state, sent_at);
@@ -328,7 +332,7 @@ impl Waiting {
             self.sleep(to_millis(BILL_LAG)).await;
             let sent_at = self.now();
             // A failure is no matter here: the job is over, and the settlement shows a bill of 0.
-            let _ = self.look(sent_at).await;
+            let _ = self.look(sent_at, Priority::Settle).await;
         }
     }
 

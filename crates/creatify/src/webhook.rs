@@ -5,11 +5,36 @@
 //! only this receiver can have made; a hit on it wakes whoever waits for the job, who then reads the
 //! job. What the read says counts; what the call-back says does not, and its ids are never stored.
 //!
+//! A client with a ledger does all of it by itself, once its builder has the receiver:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use creatify::ledger::MemoryLedger;
+//! use creatify::webhook::{Capabilities, Receiver, Secret};
+//! use creatify::{Client, Journal};
+//!
+//! # fn main() -> Result<(), creatify::Error> {
+//! let journal = Journal::new(Arc::new(MemoryLedger::new()), "main");
+//! let capabilities = Capabilities::new("https://hooks.example.com", Secret::random("k1")?)?;
+//! let receiver = Receiver::new(capabilities, journal.clone());
+//! let client = Client::builder()
+//!     .credentials("id", "key")
+//!     .journal(journal)
+//!     .webhooks(receiver.clone()) // to be served, as by `creatify::webhook::serve`
+//!     .build()?;
+//! # Ok(()) }
+//! ```
+//!
+//! Its paid calls then carry addresses of their own, and call-backs wake its waits and its fleet. A
+//! call whose answer was lost is found by the call-back of its job: see [`crate::Jobs`].
+//!
 //! [`Receiver::handle`] is a plain function over method, path and body. With the feature `axum`
 //! there is a router, and a small server with time limits of its own.
 //!
 //! A colleague with the same API key can read the address from the job. That is harmless: the worst
 //! a stolen address can do is one more read of a job that is already being watched.
+//!
+//! Without a ledger, the caller keeps the books:
 //!
 //! ```
 //! use creatify::webhook::{Attempt, Capabilities, MemoryIntents, Receiver, Reply, Secret};
@@ -33,6 +58,7 @@ mod body;
 mod capability;
 mod confirm;
 mod intents;
+mod ledger;
 mod limiter;
 mod receiver;
 #[cfg(feature = "axum")]

@@ -320,7 +320,7 @@ impl Scheduler {
             return Permission::WaitUntil(Millis(u64::MAX));
         }
         let is_first = self.wanted.first() == Some(&ticket);
-        let is_next = is_first && (ticket.priority < Priority::Poll || !self.is_poll_ready(now));
+        let is_next = is_first && (ticket.priority <= Priority::Poll || !self.is_poll_ready(now));
         if is_next && self.limiter.try_take(ticket.priority, now) {
             self.wanted.remove(&ticket);
             return Permission::Granted;

@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use creatify_core::fleet::Submission;
-use creatify_core::job::{MachineError, Stage, Status};
-use creatify_core::{Credits, Length, Model, Quote, Seconds};
+use creatify_core::job::{MachineError, Status};
+use creatify_core::{Length, Model, Quote, Seconds};
 
 use crate::wait::{DEFAULT_DEADLINE, to_millis};
 use crate::{Error, Job, JobState};
@@ -69,7 +69,8 @@ impl Watching {
     }
 
     /// Says that call-backs are to come and lead to [`Fleet::wake`](crate::Fleet::wake): the job
-    /// is read then, and every 60 s in case that none comes.
+    /// is read then, and every 60 s in case that none comes. Set by itself for jobs that a client
+    /// with a receiver has started.
     pub fn webhook(mut self) -> Self {
         self.has_webhook = true;
         self
@@ -87,11 +88,16 @@ impl Watching {
         self
     }
 
-    pub(super) fn submission(&self, job: &Job) -> Result<Submission, MachineError> {
+    /// Model and length of the job, as far as they are known.
+    pub(super) fn kind(&self, job: &Job) -> (Option<Model>, Option<Seconds>) {
         let quote = job.quote.as_ref();
         let model = self.model.or_else(|| quote.and_then(Quote::model));
         let quoted = quote.and_then(|quote| quote.usage().length);
-        let length = self.length.or_else(|| quoted.map(Length::max));
+        (model, self.length.or_else(|| quoted.map(Length::max)))
+    }
+
+    pub(super) fn submission(&self, job: &Job) -> Result<Submission, MachineError> {
+        let (model, length) = self.kind(job);
         let mut submission = Submission::new(job.job_ref.operation())?
             .with_deadline(to_millis(self.deadline))
             .with_earliest_finish(to_millis(self.earliest_finish));
@@ -101,7 +107,7 @@ impl Watching {
             None if is_fresh => submission,
             None => submission.with_unknown_age(),
         };
-        if self.has_webhook {
+        if self.has_webhook || job.calls_back {
             submission = submission.with_webhook();
         }
         if let Some(model) = model {
@@ -112,14 +118,6 @@ impl Watching {
             None => submission,
         })
     }
-}
-
-/// Whether a job ended well and shows a bill of 0 where that is no price: it is read once more.
-pub(super) fn is_bill_late(job: &Job, stage: Stage) -> bool {
-    let bill = job.state.as_ref().and_then(|state| state.credits_used);
-    let is_missing = bill.is_none_or(Credits::is_zero);
-    let is_due = |quote: &Quote| !quote.min().is_zero();
-    stage.is_success() && is_missing && job.quote.as_ref().is_some_and(is_due)
 }
 
 /// A job, and what was seen of it.

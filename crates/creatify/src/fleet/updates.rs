@@ -3,20 +3,23 @@
 //! It does what the scheduler asks for, and decides nothing.
 
 use std::pin::Pin;
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use creatify_core::JobRef;
-use creatify_core::fleet::{GiveUp, JobId, Output, Priority, Read, ReadId};
+use creatify_core::fleet::{GiveUp, JobId, Output, Read, ReadId};
 use creatify_core::job::Stage;
 use creatify_core::schedule::Millis;
+use creatify_ledger::protocol;
+use creatify_ledger::{IntentId, Transition};
 use futures_core::Stream;
 
-use super::member::{FleetJob, Member, is_bill_late};
+use super::member::{FleetJob, Member};
 use super::reading::{self, Readings};
-use super::{Fleet, State, permit};
+use super::{Fleet, State, Watching};
 use crate::job::Finished;
+use crate::webhook::Wakeup;
 use crate::{BoxFuture, Error, ErrorKind, JobState, wait};
 
 /// News of one job.
@@ -42,6 +45,9 @@ pub enum Progress {
     Finished(Result<Finished, Error>),
     /// A read failed; it is tried again. Told once until a read succeeds.
     CouldNotAsk(Error),
+    /// The answer of this paid call was lost, and now its job has called back and was read: the
+    /// call is accepted, and the job is waited for in this fleet from here on.
+    Adopted(IntentId),
 }
 
 /// What becomes of the jobs of a fleet. Made by [`Fleet::stream`].
@@ -51,6 +57,8 @@ pub enum Progress {
 pub struct Updates {
     fleet: Fleet,
     sleep: Option<(Millis, BoxFuture<'static, ()>)>,
+    /// The next call-back; dropping it loses none.
+    call: Option<BoxFuture<'static, Wakeup>>,
 }
 
 /// Something under way.
@@ -60,6 +68,7 @@ pub(super) struct Work(BoxFuture<'static, Done>);
 enum Done {
     Read(ReadId, Result<Readings, Error>),
     Ended(Box<Update>),
+    CalledBack(Result<Option<Box<Transition>>, Error>),
 }
 
 /// What there is to do next.
@@ -71,7 +80,11 @@ enum Step {
 
 impl Updates {
     pub(super) fn new(fleet: Fleet) -> Self {
-        Self { fleet, sleep: None }
+        Self {
+            fleet,
+            sleep: None,
+            call: None,
+        }
     }
 
     /// The next update; `None` when no job is left.
@@ -87,7 +100,7 @@ impl Updates {
             if let Some(update) = self.fleet.state().updates.pop_front() {
                 return Poll::Ready(Some(update));
             }
-            if self.fleet.poll_work(context) {
+            if self.poll_call(context) || self.fleet.poll_work(context) {
                 continue;
             }
             let under_way = self.fleet.work().len();
@@ -112,6 +125,23 @@ impl Updates {
             self.fleet.state().register(context.waker());
             is_registered = true;
         }
+    }
+
+    /// Takes a call-back, if the client has a receiver and there is one.
+    fn poll_call(&mut self, context: &mut Context<'_>) -> bool {
+        let Some(receiver) = self.fleet.shared.client.webhooks() else {
+            return false;
+        };
+        let call = self.call.get_or_insert_with(|| {
+            let wakeups = receiver.wakeups();
+            Box::pin(async move { wakeups.next().await })
+        });
+        let Poll::Ready(wakeup) = call.as_mut().poll(context) else {
+            return false;
+        };
+        self.call = None;
+        self.fleet.take_call(wakeup);
+        true
     }
 
     /// Sleeps until then; true when that time has come.
@@ -184,6 +214,7 @@ impl Fleet {
             match done {
                 Done::Read(id, result) => self.end_read(id, result),
                 Done::Ended(update) => self.state().tell(*update),
+                Done::CalledBack(result) => self.end_call(result),
             }
         }
         is_any
@@ -269,12 +300,56 @@ impl Fleet {
         }
     }
 
+    /// A call-back wakes a read of its job, or a look for the job that it claims.
+    fn take_call(&self, wakeup: Wakeup) {
+        if let Some(job) = &wakeup.job {
+            self.wake(job);
+            return;
+        }
+        let client = self.shared.client.clone();
+        let work = async move {
+            let found = match client.jobs() {
+                Ok(jobs) => jobs.confirm(&wakeup).await,
+                Err(error) => Err(error),
+            };
+            Done::CalledBack(found.map(|transition| transition.map(Box::new)))
+        };
+        self.work().push(Work(Box::pin(work)));
+    }
+
+    /// A job that was missing is waited for from here on.
+    fn end_call(&self, result: Result<Option<Box<Transition>>, Error>) {
+        let transition = match result {
+            Ok(transition) => transition,
+            // A call-back is no evidence: whoever reconciles finds the job without it.
+            Err(error) => return tracing::warn!(%error, "a call-back was not looked into"),
+        };
+        let missing = [protocol::State::Ambiguous, protocol::State::Parked];
+        let Some(found) = transition.filter(|one| missing.contains(&one.from)) else {
+            return;
+        };
+        let Some(id) = found.intent.job_id() else {
+            return;
+        };
+        let job_ref = JobRef::new(found.intent.operation, id).ok();
+        let job = job_ref.and_then(|job_ref| self.shared.client.job(job_ref).ok());
+        if let Some(job) = job {
+            let job_ref = job.job_ref.clone();
+            let job = self.add_with(job, Watching::new().webhook());
+            let progress = Progress::Adopted(found.intent.id);
+            self.state().tell(Update {
+                job,
+                job_ref,
+                progress,
+            });
+        }
+    }
+
     /// Waiting for a job is over: at a stage, or because patience is.
     fn end(&self, id: JobId, stage: Option<Stage>) {
         let Some(member) = self.state().take(id) else {
             return;
         };
-        let fleet = Arc::downgrade(&self.shared);
         let work = async move {
             let Member {
                 name,
@@ -285,10 +360,6 @@ impl Fleet {
                 ..
             } = member;
             let job_ref = job.job_ref.clone();
-            if stage.is_some_and(|stage| is_bill_late(&job, stage)) {
-                // The read that follows is paid for out of the same rate.
-                permit::granted(&fleet, Priority::Settle).await;
-            }
             let result = wait::conclude(job, statuses, polls, began, stage).await;
             Done::Ended(Box::new(Update {
                 job: name,

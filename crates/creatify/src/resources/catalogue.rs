@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::fleet::Priority;
 use crate::job::read;
 use crate::state::text;
 use crate::{Client, Error, ErrorKind};
@@ -35,7 +36,8 @@ impl Catalogue<'_, Persona> {
     ///
     /// [`ErrorKind::Unreachable`] and the refusals of a read.
     pub async fn list(&self) -> Result<Vec<Persona>, Error> {
-        let answer = read(self.client.api().personas_list().await)?;
+        let request = async { read(self.client.api().personas_list().await) };
+        let answer = self.client.in_turn(Priority::Catalogue, request).await?;
         items(&answer, |item| {
             Some(Persona {
                 id: text(item, "id")?,
@@ -59,7 +61,8 @@ impl Catalogue<'_, Voice> {
     ///
     /// [`ErrorKind::Unreachable`] and the refusals of a read.
     pub async fn list(&self) -> Result<Vec<Voice>, Error> {
-        let answer = read(self.client.api().voices_list().await)?;
+        let request = async { read(self.client.api().voices_list().await) };
+        let answer = self.client.in_turn(Priority::Catalogue, request).await?;
         items(&answer, |item| {
             let accents = item.get("accents").and_then(Value::as_array);
             Some(Voice {
@@ -83,7 +86,8 @@ impl Catalogue<'_, Template> {
     ///
     /// [`ErrorKind::Unreachable`] and the refusals of a read.
     pub async fn list(&self) -> Result<Vec<Template>, Error> {
-        let answer = read(self.client.api().custom_templates_list().await)?;
+        let request = async { read(self.client.api().custom_templates_list().await) };
+        let answer = self.client.in_turn(Priority::Catalogue, request).await?;
         items(&answer, |item| {
             let id = text(item, "template_id").or_else(|| text(item, "id"))?;
             Some(Template {

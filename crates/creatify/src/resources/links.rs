@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::call::{Accepted, Answer, Call, sealed};
+use crate::fleet::Priority;
 use crate::job::read;
 use crate::paid::PaidRequest;
 use crate::state::text;
@@ -33,7 +34,8 @@ impl Links<'_> {
     ///
     /// [`ErrorKind::Unreachable`] and the refusals of a read.
     pub async fn get(&self, id: &str) -> Result<Link, Error> {
-        let answer = read(self.client.api().links_retrieve(id).await)?;
+        let request = async { read(self.client.api().links_retrieve(id).await) };
+        let answer = self.client.in_turn(Priority::Poll, request).await?;
         Link::read(&answer).ok_or_else(|| {
             Error::new(
                 ErrorKind::Unreachable,

@@ -7,7 +7,8 @@ use creatify_core::{JobRef, Operation};
 use serde_json::Value;
 use url::Url;
 
-use super::{Receiver, Wakeup};
+use super::{Attempt, Receiver, Wakeup};
+use crate::fleet::Priority;
 use crate::{Client, Error, ErrorKind, JobState};
 
 /// What the service itself says about a job that called back.
@@ -37,7 +38,7 @@ impl Receiver {
         wakeup: &Wakeup,
     ) -> Result<Option<Confirmed>, Error> {
         if let Some(job) = &wakeup.job {
-            let state = client.read_job(job).await?;
+            let state = client.look_at(job, Priority::Reconcile).await?;
             let job = job.clone();
             return Ok(Some(Confirmed { job, state }));
         }
@@ -45,7 +46,8 @@ impl Receiver {
         let Some(job) = claimed.and_then(|id| JobRef::new(operation, id).ok()) else {
             return Ok(None);
         };
-        let answer = match client.read_job_answer(&job).await {
+        let request = client.read_job_answer(&job);
+        let answer = match client.in_turn(Priority::Reconcile, request).await {
             Ok(answer) => answer,
             Err(error) if error.status() == Some(404) => return Ok(None),
             Err(error) => return Err(error.with_job(job)),
@@ -66,7 +68,15 @@ impl Receiver {
     /// Whether the job that was read was made with the address of this attempt.
     fn is_marked(&self, answer: &Value, wakeup: &Wakeup) -> bool {
         let url = answer.get("webhook_url").and_then(Value::as_str);
-        let path = url.and_then(|url| Url::parse(url).ok());
-        path.and_then(|url| self.capabilities().check(url.path())) == Some(wakeup.attempt)
+        url.and_then(|url| self.attempt_in(url)) == Some(wakeup.attempt)
+    }
+
+    /// Whether this is an address that this receiver has made.
+    pub(crate) fn knows(&self, url: &str) -> bool {
+        self.attempt_in(url).is_some()
+    }
+
+    fn attempt_in(&self, url: &str) -> Option<Attempt> {
+        self.capabilities().check(Url::parse(url).ok()?.path())
     }
 }

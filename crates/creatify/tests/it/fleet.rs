@@ -343,8 +343,9 @@ async fn an_accepted_job_may_be_unknown_for_two_minutes_and_no_longer() {
 #[tokio::test]
 async fn call_backs_wake_a_read_and_a_thousand_of_them_wake_two() {
     let (emulator, client, budget) = world().await;
-    let fleet = fleet(&client);
     let job = template(&client, &budget).await;
+    // From here on, paid calls would go out of the same rate.
+    let fleet = fleet(&client);
     let job_ref = job.job_ref().clone();
     let job = fleet.add_with(job, Watching::new().webhook());
     let mut updates = fleet.stream();

@@ -1,6 +1,7 @@
 //! The facade against the emulator and against hostile servers, all on loopback.
 
 mod bad_input;
+mod called_back;
 mod download;
 mod download_server;
 mod fleet;
