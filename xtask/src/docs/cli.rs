@@ -11,8 +11,8 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::{
-    Class, Copies, Decisions, Finding, Known, Report, accept, check, day, diff, newcomer::SITE,
-    pull, show, store, sync,
+    Class, Copies, Decisions, Finding, Known, Report, accept, check, day, diff, drift,
+    newcomer::SITE, pull, show, store, sync,
 };
 
 /// Where a pull puts pages when no folder is named; git ignores it.
@@ -41,6 +41,8 @@ enum DocsTask {
     Ignore(IgnoreArgs),
     /// Proves that every fact which claims a page is still printed on it.
     Check(FromArgs),
+    /// Holds recorded exchanges against the document; exits 1 where the service differs from it.
+    Drift(DriftArgs),
     /// Pulls, takes over what is compatible, generates, and reports the rest.
     Sync(SyncArgs),
 }
@@ -72,6 +74,22 @@ struct DiffArgs {
     /// What makes the command exit with 1.
     #[arg(long, value_enum, default_value = "any")]
     fail_on: FailOn,
+}
+
+#[derive(Args)]
+struct DriftArgs {
+    /// A recording, as `creatify emulate --record DIR` saves it.
+    #[arg(value_name = "DIR")]
+    recording: PathBuf,
+    /// How to print.
+    #[arg(long, value_enum, default_value = "text")]
+    format: DriftFormat,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum DriftFormat {
+    Text,
+    Json,
 }
 
 #[derive(Args)]
@@ -149,6 +167,7 @@ pub fn run(root: &Path, args: &DocsArgs) -> Result<ExitCode> {
         DocsTask::Accept(args) => run_accept(root, args),
         DocsTask::Ignore(args) => run_ignore(root, args),
         DocsTask::Check(args) => run_check(root, args),
+        DocsTask::Drift(args) => run_drift(root, args),
         DocsTask::Sync(args) => run_sync(root, args),
     };
     outcome.or_else(|error| {
@@ -330,6 +349,19 @@ fn run_check(root: &Path, args: &FromArgs) -> Result<ExitCode> {
             ExitCode::from(FOUND)
         },
     )
+}
+
+fn run_drift(root: &Path, args: &DriftArgs) -> Result<ExitCode> {
+    let report = drift::drift(root, &args.recording)?;
+    match args.format {
+        DriftFormat::Text => say(&report.text()),
+        DriftFormat::Json => say(&format!("{}\n", serde_json::to_string_pretty(&report)?)),
+    }
+    Ok(if report.findings.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(FOUND)
+    })
 }
 
 fn run_sync(root: &Path, args: &SyncArgs) -> Result<ExitCode> {

@@ -16,6 +16,7 @@ pub mod day;
 pub mod decisions;
 pub mod diff;
 pub mod difference;
+pub mod drift;
 pub mod fields;
 pub mod finding;
 pub mod flattened;

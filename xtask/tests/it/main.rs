@@ -8,6 +8,7 @@ mod coverage;
 mod disagreements;
 mod docs_accept;
 mod docs_corpus;
+mod docs_drift;
 mod docs_edits;
 mod docs_own;
 mod docs_pull;
