@@ -2,7 +2,7 @@
 //!
 //! Prices and months are written down here once more, from the pages; amounts are fractions.
 
-use creatify_core::{Day, Length, Model, Operation};
+use creatify_core::{Day, Length, Model, Operation, Seconds};
 
 /// An exact fraction of a credit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -83,15 +83,12 @@ fn less(a: Fraction, b: Fraction) -> bool {
     a.0 * b.1 < b.0 * a.1
 }
 
-/// Least, likely and most, or `None` when there is no price.
-pub(crate) fn totals(
+/// Every price that may hold, and those of them that the likely amount comes from.
+fn prices(
     operation: Operation,
     model: Option<Model>,
     day: Day,
-    length: Length,
-    count: u32,
-    previews: u32,
-) -> Option<[Fraction; 3]> {
+) -> Option<(Vec<Price>, Vec<Price>)> {
     let headline = headline(operation);
     let (year, month, _) = day.ymd();
     let (resource, action) = operation.as_str().split_once('.')?;
@@ -99,12 +96,7 @@ pub(crate) fn totals(
         "aurora" => Some(Model::AuroraV1),
         _ => None,
     };
-    let (short, long) = match length {
-        Length::Known(length) => (length.millis(), length.millis()),
-        Length::Between { min, max } => (min.millis(), max.millis()),
-    };
-    let (once, each) = (u128::from(count), u128::from(count) * u128::from(previews));
-    let (prices, likely) = match model.or(default) {
+    Some(match model.or(default) {
         None | Some(Model::Standard) => (headline.clone(), headline),
         Some(model) => {
             let by_model = by_model(model, year, month);
@@ -115,7 +107,40 @@ pub(crate) fn totals(
                 _ => ([by_model, headline].concat(), newest),
             }
         }
+    })
+}
+
+/// What each price that may hold charges for a single video, in thousandths of a credit.
+pub(crate) fn readings(
+    operation: Operation,
+    model: Option<Model>,
+    day: Day,
+    length: Seconds,
+) -> Vec<u128> {
+    let prices = prices(operation, model, day).unwrap_or_default().0;
+    let amounts = prices
+        .iter()
+        .map(|price| charge(*price, length.millis(), 1));
+    amounts
+        .map(|Fraction(over, under)| over * 1_000 / under)
+        .collect()
+}
+
+/// Least, likely and most, or `None` when there is no price.
+pub(crate) fn totals(
+    operation: Operation,
+    model: Option<Model>,
+    day: Day,
+    length: Length,
+    count: u32,
+    previews: u32,
+) -> Option<[Fraction; 3]> {
+    let (prices, likely) = prices(operation, model, day)?;
+    let (short, long) = match length {
+        Length::Known(length) => (length.millis(), length.millis()),
+        Length::Between { min, max } => (min.millis(), max.millis()),
     };
+    let (once, each) = (u128::from(count), u128::from(count) * u128::from(previews));
     let mut amounts = likely.iter().map(|price| charge(*price, long, each));
     let first = amounts.next()?;
     // Of contradicting prices the dearer one is likely.

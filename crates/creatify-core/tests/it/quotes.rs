@@ -92,6 +92,11 @@ impl Case {
         }
     }
 
+    /// What each price that may hold comes to, as the oracle has it.
+    fn readings(self) -> Vec<u128> {
+        oracle::readings(self.operation, self.model, self.day, self.length)
+    }
+
     /// Least, likely and most in thousandths; `None` when not offered.
     fn amounts(self) -> Option<[u64; 3]> {
         match RateCard::on(self.day).totals(&self.request()) {
@@ -164,21 +169,26 @@ proptest! {
         }
     }
 
+    /// `likely` is one price and adds up over borders. `max` is the dearest reading of the whole
+    /// length: it adds up wherever one reading is the dearest of both parts, and nowhere else;
+    /// see [`the_dearest_reading_may_be_another_one_for_each_part`]. `min` may mix readings.
     #[test]
     fn a_split_at_a_unit_border_costs_the_same_and_inside_one_no_less(
         case in cases(), blocks in 0_u64..40, inside in 0_u64..30_000,
     ) {
-        let amounts = |millis| Case { length: Seconds::from_millis(millis).unwrap(), ..case }.amounts();
+        let part = |millis| Case { length: Seconds::from_millis(millis).unwrap(), ..case };
+        let amounts = |millis| part(millis).amounts();
         let rest = u64::from(case.length.millis()) % (DAY / 2);
-        // 30 s is a border of every unit: 1 s, 15 s and 30 s.
+        // 30 s is a border of every unit: 1 s, 5 s, 15 s and 30 s.
         let border = blocks * 30_000;
         if let (Some(whole), Some(left), Some(right)) = (amounts(border + rest), amounts(border), amounts(rest)) {
-prop_assert_eq!(whole[1], left[1] + right[1]);
-            // The dearest of several readings may be another one for each part.
+            prop_assert_eq!(whole[1], left[1] + right[1]);
             prop_assert!(whole[2] <= left[2] + right[2]);
-            if left[0] == left[2] && right[0] == right[2] {
-                prop_assert_eq!(whole[2], left[2] + right[2]);
-            }
+            let (left_readings, right_readings) = (part(border).readings(), part(rest).readings());
+            let is_dearest = |readings: &[u128], at: usize| readings.iter().max() == readings.get(at);
+            let has_dearest_of_both = (0..left_readings.len())
+                .any(|at| is_dearest(&left_readings, at) && is_dearest(&right_readings, at));
+            prop_assert_eq!(whole[2] == left[2] + right[2], has_dearest_of_both);
         }
         if let (Some(whole), Some(left), Some(right)) = (amounts(inside + rest), amounts(inside), amounts(rest)) {
             prop_assert!(whole[1] <= left[1] + right[1] && whole[2] <= left[2] + right[2]);
@@ -186,8 +196,9 @@ prop_assert_eq!(whole[1], left[1] + right[1]);
     }
 
     #[test]
-    fn each_rate_splits_at_its_own_borders(
+    fn each_rate_adds_up_over_its_own_borders_and_a_cut_inside_a_unit_saves_nothing(
         index in 0..RateCard::history().len(), blocks in 0_u64..100, rest in 0_u64..100_000,
+        inside in 0_u64..100_000,
     ) {
         let rate = &RateCard::history()[index];
         if let Some(seconds) = rate.unit().seconds() {
@@ -195,6 +206,7 @@ prop_assert_eq!(whole[1], left[1] + right[1]);
             let border = blocks * u64::from(seconds) * 1_000;
             prop_assert_eq!(Some(total(border + rest)), total(border).checked_add(total(rest)));
             prop_assert_eq!(rate.credits_per_unit().checked_mul(blocks), Some(total(border)));
+            prop_assert!(Some(total(inside + rest)) <= total(inside).checked_add(total(rest)));
         }
     }
 
@@ -255,6 +267,23 @@ prop_assert_eq!(whole[1], left[1] + right[1]);
         }
         let _ = card.max_seconds_within(&request, Credits::MAX);
     }
+}
+
+/// Where two readings are open, no rule makes `max` add up over every border without charging
+/// more than the dearer reading: the readings of 30.001 s are 2 and 15.5, so that `max` is 15.5,
+/// while the dearer readings of 30 s and of 0.001 s are 15 (by the second) and 1 (by the block).
+#[test]
+fn the_dearest_reading_may_be_another_one_for_each_part() {
+    let max = |seconds: &str| {
+        let preview = QuoteRequest::new(Operation::LinkToVideoPreview)
+            .with_model(Model::AuroraV1Fast)
+            .with_length(seconds.parse::<Seconds>().unwrap());
+        let card = RateCard::on("2026-11-20".parse().unwrap());
+        card.totals(&preview).unwrap().max().to_string()
+    };
+    assert_eq!(max("30"), "15"); // max(1, 30 x 0.5)
+    assert_eq!(max("0.001"), "1"); // max(1, 1 x 0.5)
+    assert_eq!(max("30.001"), "15.5"); // max(2, 31 x 0.5), and not 15 + 1
 }
 
 #[test]
