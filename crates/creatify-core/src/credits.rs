@@ -7,7 +7,7 @@
 use core::fmt;
 use core::str::FromStr;
 
-use crate::decimal::{self, Decimal};
+use crate::decimal::{self, Problem};
 use crate::excerpt::Excerpt;
 
 /// An amount of credits, exact to a thousandth; from 0 to 18,446,744,073,709,551.615.
@@ -114,29 +114,6 @@ impl Credits {
             .into_iter()
             .try_fold(Credits::ZERO, Credits::checked_add)
     }
-
-    fn from_decimal(decimal: Option<Decimal>, given: Excerpt) -> Result<Credits, CreditsError> {
-        let problem = match decimal {
-            None => Problem::NoNumber,
-            Some(Decimal {
-                is_negative: true, ..
-            }) => Problem::Negative,
-            Some(Decimal {
-                has_remainder: true,
-                ..
-            }) => Problem::TooFine,
-            Some(Decimal {
-                thousandths: None, ..
-            }) => Problem::TooLarge,
-            Some(Decimal {
-                thousandths: Some(millicredits),
-                ..
-            }) => {
-                return Ok(Credits(millicredits));
-            }
-        };
-        Err(CreditsError { problem, given })
-    }
 }
 
 impl fmt::Display for Credits {
@@ -163,7 +140,11 @@ impl FromStr for Credits {
     /// When the text is no decimal number, is negative, has more than three significant
     /// decimals, or does not fit.
     fn from_str(text: &str) -> Result<Credits, CreditsError> {
-        Credits::from_decimal(decimal::read(text), Excerpt::of(text))
+        let millicredits = decimal::exact(decimal::read(text));
+        millicredits.map(Credits).map_err(|problem| CreditsError {
+            problem,
+            given: Excerpt::of(text),
+        })
     }
 }
 
@@ -176,19 +157,12 @@ impl TryFrom<f64> for Credits {
     ///
     /// As for text; also for NaN and the infinities.
     fn try_from(value: f64) -> Result<Credits, CreditsError> {
-        Credits::from_decimal(
-            decimal::read_f64(value),
-            Excerpt::of(format_args!("{value:?}")),
-        )
+        let millicredits = decimal::exact(decimal::read_f64(value));
+        millicredits.map(Credits).map_err(|problem| CreditsError {
+            problem,
+            given: Excerpt::of(format_args!("{value:?}")),
+        })
     }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Problem {
-    NoNumber,
-    Negative,
-    TooFine,
-    TooLarge,
 }
 
 /// Why something is not an amount of [`Credits`].

@@ -1,7 +1,7 @@
 //! Reads decimal numbers into whole thousandths, exactly and without floats.
 //!
-//! Credits and seconds both count thousandths and share this reader. It does not decide what a
-//! remainder below a thousandth means: credits refuse it, lengths round it up.
+//! Credits and seconds both count thousandths and share this reader. What a remainder below a
+//! thousandth means they say themselves: credits are [`exact`], lengths are [`rounded_up`].
 
 use core::fmt::Write as _;
 
@@ -16,6 +16,46 @@ pub(crate) struct Decimal {
     pub(crate) thousandths: Option<u64>,
     /// Whether a digit other than zero follows the third decimal.
     pub(crate) has_remainder: bool,
+}
+
+/// Why a number is no amount of whole thousandths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Problem {
+    /// It is no decimal number at all, or not a finite one.
+    NoNumber,
+    /// It is below zero.
+    Negative,
+    /// A digit other than zero follows the third decimal.
+    TooFine,
+    /// It does not fit.
+    TooLarge,
+}
+
+/// The thousandths of a number that has no remainder below them.
+pub(crate) fn exact(number: Option<Decimal>) -> Result<u64, Problem> {
+    let number = magnitude(number)?;
+    if number.has_remainder {
+        return Err(Problem::TooFine);
+    }
+    number.thousandths.ok_or(Problem::TooLarge)
+}
+
+/// The thousandths of a number, of which a started one counts in full.
+pub(crate) fn rounded_up(number: Option<Decimal>) -> Result<u64, Problem> {
+    let number = magnitude(number)?;
+    number
+        .thousandths
+        .and_then(|whole| whole.checked_add(u64::from(number.has_remainder)))
+        .ok_or(Problem::TooLarge)
+}
+
+/// A number that is one, and not below zero.
+fn magnitude(number: Option<Decimal>) -> Result<Decimal, Problem> {
+    match number {
+        None => Err(Problem::NoNumber),
+        Some(number) if number.is_negative => Err(Problem::Negative),
+        Some(number) => Ok(number),
+    }
 }
 
 /// Reads `-12.34`, `5.5e0` and the like; `None` for anything that is no decimal number.

@@ -6,7 +6,7 @@
 use core::fmt;
 use core::str::FromStr;
 
-use crate::decimal::{self, Decimal};
+use crate::decimal::{self, Decimal, Problem};
 use crate::excerpt::Excerpt;
 
 /// A length of video or audio, exact to a millisecond, from 0 to 86,400 s.
@@ -51,7 +51,7 @@ impl Seconds {
     /// When the length is above the maximum.
     pub fn from_millis(millis: u64) -> Result<Seconds, LengthError> {
         Seconds::checked(millis).ok_or_else(|| LengthError {
-            problem: Problem::TooLong,
+            problem: Problem::TooLarge,
             given: Excerpt::of(format_args!("{millis} ms")),
         })
     }
@@ -66,7 +66,7 @@ impl Seconds {
             .checked_mul(1_000)
             .and_then(Seconds::checked)
             .ok_or_else(|| LengthError {
-                problem: Problem::TooLong,
+                problem: Problem::TooLarge,
                 given: Excerpt::of(format_args!("{seconds} s")),
             })
     }
@@ -83,27 +83,9 @@ impl Seconds {
         (millis <= Seconds::MAX.millis).then_some(Seconds { millis })
     }
 
-    fn from_decimal(decimal: Option<Decimal>, given: Excerpt) -> Result<Seconds, LengthError> {
-        let problem = match decimal {
-            None => Problem::NoNumber,
-            Some(Decimal {
-                is_negative: true, ..
-            }) => Problem::Negative,
-            Some(Decimal {
-                thousandths,
-                has_remainder,
-                ..
-            }) => {
-                let millis = thousandths
-                    .and_then(|millis| millis.checked_add(u64::from(has_remainder)))
-                    .and_then(Seconds::checked);
-                match millis {
-                    Some(length) => return Ok(length),
-                    None => Problem::TooLong,
-                }
-            }
-        };
-        Err(LengthError { problem, given })
+    fn from_decimal(number: Option<Decimal>) -> Result<Seconds, Problem> {
+        let millis = decimal::rounded_up(number)?;
+        Seconds::checked(millis).ok_or(Problem::TooLarge)
     }
 }
 
@@ -126,7 +108,10 @@ impl FromStr for Seconds {
     ///
     /// When the text is no decimal number, or the length is negative or above the maximum.
     fn from_str(text: &str) -> Result<Seconds, LengthError> {
-        Seconds::from_decimal(decimal::read(text), Excerpt::of(text))
+        Seconds::from_decimal(decimal::read(text)).map_err(|problem| LengthError {
+            problem,
+            given: Excerpt::of(text),
+        })
     }
 }
 
@@ -139,10 +124,10 @@ impl TryFrom<f64> for Seconds {
     ///
     /// As for text; also for NaN and the infinities.
     fn try_from(seconds: f64) -> Result<Seconds, LengthError> {
-        Seconds::from_decimal(
-            decimal::read_f64(seconds),
-            Excerpt::of(format_args!("{seconds:?}")),
-        )
+        Seconds::from_decimal(decimal::read_f64(seconds)).map_err(|problem| LengthError {
+            problem,
+            given: Excerpt::of(format_args!("{seconds:?}")),
+        })
     }
 }
 
@@ -200,13 +185,6 @@ impl From<Seconds> for Length {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Problem {
-    NoNumber,
-    Negative,
-    TooLong,
-}
-
 /// Why something is not a length in [`Seconds`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LengthError {
@@ -230,7 +208,8 @@ impl fmt::Display for LengthError {
                     "length {given} is negative; give seconds from 0 to {max}"
                 )
             }
-            Problem::TooLong => {
+            // A length has no grain that is too fine: it rounds up.
+            Problem::TooFine | Problem::TooLarge => {
                 write!(
                     f,
                     "length {given} exceeds the maximum of {max} s; give a shorter one"

@@ -94,6 +94,23 @@ fn a_bad_row_is_told_with_its_line_and_leaves_the_others_alone() {
 }
 
 #[test]
+fn bytes_that_are_no_text_matter_only_in_columns_that_are_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("workload.csv");
+    let rows = b"operation,count,note\nlink.create,2,caf\xe9\nlink.cr\xe9ate,1,\nlink.create,1,\n";
+    std::fs::write(&file, rows).expect("a file");
+    let file = file.display().to_string();
+    let summary = creatify(&["quote", "--file", &file, "--json"])
+        .ends_with(0)
+        .json();
+    assert_eq!(summary["credits"], json!({"min": 3, "likely": 3, "max": 3}));
+    assert_eq!(
+        (&summary["rows"], &summary["bad"][0]["line"]),
+        (&json!(3), &json!(3))
+    );
+}
+
+#[test]
 fn at_most_a_hundred_bad_rows_are_told() {
     let text = format!("operation\n{}", "nothing.known\n".repeat(250));
     let summary = run(&text, "workload.csv", &["--json"]).ends_with(0).json();

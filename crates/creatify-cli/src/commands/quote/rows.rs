@@ -179,19 +179,21 @@ fn csv_lines(
         if rows.is_multiple_of(ROWS_A_TICK) {
             bar.set_position(byte);
         }
-        take(line, csv_request(&record, places))?;
+        // Looked at once a row. What is no text becomes a sign that no name and no number has, so
+        // that it matters only in a column that is read.
+        let text = csv::StringRecord::from_byte_record_lossy(record);
+        take(line, csv_request(&text, places))?;
+        record = text.into_byte_record();
     }
     Ok(())
 }
 
-fn csv_request(record: &csv::ByteRecord, places: [Option<usize>; COLUMNS.len()]) -> Row {
-    let field = |place: Option<usize>| -> Result<Option<&str>, String> {
-        let bytes = place
+fn csv_request(record: &csv::StringRecord, places: [Option<usize>; COLUMNS.len()]) -> Row {
+    let field = |place: Option<usize>| {
+        let text = place
             .and_then(|place| record.get(place))
             .unwrap_or_default();
-        let text = std::str::from_utf8(bytes.trim_ascii());
-        let text = text.map_err(|_| "the row is no UTF-8 text".to_owned())?;
-        Ok(Some(text).filter(|text| !text.is_empty()))
+        Some(text.trim_ascii()).filter(|text| !text.is_empty())
     };
     let [
         name,
@@ -202,25 +204,25 @@ fn csv_request(record: &csv::ByteRecord, places: [Option<usize>; COLUMNS.len()])
         on,
         catalogue_credits,
     ] = places;
-    let operation = operation(field(name)?.unwrap_or_default())?;
+    let operation = operation(field(name).unwrap_or_default())?;
     let mut request = QuoteRequest::new(operation);
-    if let Some(text) = field(model_name)? {
+    if let Some(text) = field(model_name) {
         request = request.with_model(model(text)?);
     }
-    if let Some(text) = field(seconds)? {
+    if let Some(text) = field(seconds) {
         request = request.with_length(text.parse::<Seconds>().map_err(|e| e.to_string())?);
     }
-    if let Some(text) = field(count)? {
+    if let Some(text) = field(count) {
         request = request.with_count(number("count", text)?);
     }
-    if let Some(text) = field(previews)? {
+    if let Some(text) = field(previews) {
         request = request.with_previews(number("previews", text)?);
     }
-    if let Some(text) = field(catalogue_credits)? {
+    if let Some(text) = field(catalogue_credits) {
         let credits = text.parse::<Credits>().map_err(|e| e.to_string())?;
         request = request.with_catalogue_credits(credits);
     }
-    let on = match field(on)? {
+    let on = match field(on) {
         Some(text) => Some(text.parse::<Day>().map_err(|e| e.to_string())?),
         None => None,
     };
