@@ -5,21 +5,35 @@
 //! line items and assumptions; `decimal` is the arithmetic in `rust_decimal`, and `strings` the
 //! lookup in maps of text, which is how price books of language models are asked.
 //!
-//! The group `batch` prices a million rows in columns: `batch_floor` reads the same columns with
-//! one multiplication a row, `batch` mixes every operation and model whose price is certain, and
-//! `batch_doubtful` every one there is, of which a third has two readings. `one_by_one` is a
-//! request for each row. All inputs are runtime values. Nothing here asserts a time.
+//! The group `batch` prices a million rows in columns, see `batch.rs`. All inputs are runtime
+//! values. Nothing here asserts a time. `--instructions` counts instead of measuring, see
+//! `instructions.rs`.
 
 use std::collections::HashMap;
 use std::hint::black_box;
 use std::time::Duration;
 
-use creatify_core::pricing::{Batch, BatchKey, Columns, Rate};
-use creatify_core::{Credits, Day, Model, Operation, QuoteRequest, RateCard, Seconds, Totals};
+use creatify_core::pricing::Rate;
+use creatify_core::{Credits, Day, Model, Operation, QuoteRequest, RateCard, Seconds};
 use criterion::Criterion;
 use rust_decimal::Decimal;
 
+mod batch;
+mod instructions;
+mod rows;
 mod summary;
+
+/// The group of a single request.
+const GROUP: &str = "price";
+/// The ways to price it, the first of which the others are compared with.
+const IDS: [&str; 6] = [
+    "floor",
+    "core",
+    "core_lookup",
+    "quote",
+    "decimal",
+    "strings",
+];
 
 /// What the arithmetic needs and nothing else.
 #[derive(Clone, Copy)]
@@ -82,117 +96,6 @@ fn strings(texts: &Texts, names: [&str; 3], millis: u32, count: u32) -> Option<u
         .checked_mul(u64::from(count))
 }
 
-const ROWS: usize = 1_000_000;
-
-/// A million rows in columns, drawn from the pairs of an operation and a model that are given.
-struct Rows {
-    keys: Vec<BatchKey>,
-    lengths: Vec<Seconds>,
-    counts: Vec<u32>,
-    requests: Vec<QuoteRequest>,
-}
-
-/// Rows of every operation and model, or only of those with one price.
-fn rows(card: &RateCard, batch: &Batch<'_, RateCard>, with_doubts: bool) -> Rows {
-    let mut kinds: Vec<(BatchKey, QuoteRequest)> = Vec::new();
-    for &operation in Operation::ALL {
-        let models = operation.models().map(Some);
-        let none = operation.default_model().is_none().then_some(None);
-        for model in models.chain(none) {
-            let mut request = QuoteRequest::new(operation);
-            if let Some(model) = model {
-                request = request.with_model(model);
-            }
-            let timed = request.with_length(Seconds::MAX);
-            let probe = if operation.takes_length() {
-                timed
-            } else {
-                request
-            };
-            let is_certain = card.totals(&probe).is_ok_and(|t| t.min() == t.max());
-            if let (Ok(key), true) = (batch.key(operation, model), with_doubts || is_certain) {
-                kinds.push((key, request));
-            }
-        }
-    }
-    let mut rows = Rows {
-        keys: Vec::new(),
-        lengths: Vec::new(),
-        counts: Vec::new(),
-        requests: Vec::new(),
-    };
-    // A linear congruence is random enough to keep a branch from being foretold.
-    let mut state = 1_u64;
-    let mut draw = |below: u64| {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        (state >> 33) % below
-    };
-    for _ in 0..ROWS {
-        let (key, mut request) = kinds[draw(kinds.len() as u64) as usize];
-        let count = 1 + draw(20) as u32;
-        let mut length = Seconds::ZERO;
-        if request.operation().takes_length() {
-            length = Seconds::from_millis(draw(180_000)).unwrap_or(Seconds::ZERO);
-            request = request.with_length(length);
-        }
-        rows.keys.push(key);
-        rows.lengths.push(length);
-        rows.counts.push(count);
-        rows.requests.push(request.with_count(count));
-    }
-    rows
-}
-
-fn one_by_one(card: &RateCard, requests: &[QuoteRequest]) -> Option<Totals> {
-    Totals::checked_sum(
-        requests
-            .iter()
-            .filter_map(|request| card.totals(request).ok()),
-    )
-}
-
-fn batch(criterion: &mut Criterion, ids: &[&str]) {
-    let card = RateCard::latest();
-    let batch = Batch::new(&card);
-    let [certain, doubtful] = [false, true].map(|with_doubts| rows(&card, &batch, with_doubts));
-    // The ways are compared only because they agree.
-    for rows in [&certain, &doubtful] {
-        let totals = batch.totals(&columns(rows)).ok();
-        assert_eq!(totals, one_by_one(&card, &rows.requests));
-    }
-    let mut group = criterion.benchmark_group("batch");
-    group.bench_function(ids[0], |bencher| {
-        let numbers: Vec<u8> = (0..ROWS).map(|row| row as u8).collect();
-        bencher.iter(|| {
-            let (keys, rows) = (black_box(&numbers), black_box(&certain));
-            let columns = keys.iter().zip(&rows.lengths).zip(&rows.counts);
-            columns.fold(0_u64, |sum, ((key, length), count)| {
-                let product = u64::from(length.millis()).wrapping_mul(u64::from(*count));
-                sum.wrapping_add(product).wrapping_add(u64::from(*key))
-            })
-        });
-    });
-    for (id, rows) in [(ids[1], &certain), (ids[2], &doubtful)] {
-        group.bench_function(id, |bencher| {
-            bencher.iter(|| black_box(&batch).totals(&columns(black_box(rows))));
-        });
-    }
-    group.bench_function(ids[3], |bencher| {
-        bencher.iter(|| one_by_one(black_box(&card), black_box(&certain.requests)));
-    });
-    group.finish();
-}
-
-fn columns(rows: &Rows) -> Columns<'_> {
-    Columns {
-        keys: &rows.keys,
-        lengths: &rows.lengths,
-        counts: &rows.counts,
-    }
-}
-
 fn price(criterion: &mut Criterion) {
     let day = Day::from_ymd(2026, 11, 20).unwrap_or(Day::MIN);
     let (operation, model) = (Operation::CustomTemplateRender, Some(Model::Standard));
@@ -216,7 +119,7 @@ fn price(criterion: &mut Criterion) {
         Some(Decimal::from(24))
     );
 
-    let mut group = criterion.benchmark_group("price");
+    let mut group = criterion.benchmark_group(GROUP);
     group.bench_function("floor", |bencher| bencher.iter(|| floor(black_box(bare))));
     group.bench_function("core", |bencher| {
         bencher.iter(|| black_box(rate).total(black_box(length), black_box(bare.count)));
@@ -265,26 +168,17 @@ fn price(criterion: &mut Criterion) {
 }
 
 fn main() {
+    if instructions::is_asked_for() {
+        return;
+    }
     let mut criterion = Criterion::default()
         .sample_size(50)
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2))
         .configure_from_args();
-    let ids = ["batch_floor", "batch", "batch_doubtful", "one_by_one"];
     price(&mut criterion);
-    batch(&mut criterion, &ids);
+    batch::measure(&mut criterion);
     criterion.final_summary();
-    summary::print(
-        "price",
-        "floor",
-        &[
-            "floor",
-            "core",
-            "core_lookup",
-            "quote",
-            "decimal",
-            "strings",
-        ],
-    );
-    summary::print_each("batch", ids[0], &ids, ROWS as f64);
+    summary::print(GROUP, IDS[0], &IDS);
+    summary::print_each(batch::GROUP, batch::IDS[0], &batch::IDS, batch::ROWS as f64);
 }

@@ -16,7 +16,8 @@ pub(crate) fn print_each(group: &str, base: &str, ids: &[&str], rows: f64) {
     let Some(unit) = median(group, base) else {
         return;
     };
-    println!("| {group} | ns | times `{base}` |\n| --- | ---: | ---: |");
+    let a_row = if rows > 1.0 { " a row" } else { "" };
+    println!("\n| {group} | ns{a_row} | times `{base}` |\n| --- | ---: | ---: |");
     for id in ids {
         if let Some(time) = median(group, id) {
             println!("| `{id}` | {:.2} | {:.2} |", time / rows, time / unit);

@@ -3,6 +3,7 @@
 //! `main.rs` only reads the command line. A task that needs another one's work calls it here as a
 //! function; no task starts another task as a process. Nothing in a published crate uses this one.
 
+pub mod bench;
 pub mod ci;
 pub mod docs;
 pub mod generate;

@@ -6,7 +6,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use xtask::{ci, docs, generate, judge, load, tidy};
+use xtask::{bench, ci, docs, generate, judge, load, tidy};
 
 /// The workspace's own tasks.
 #[derive(Parser)]
@@ -22,6 +22,8 @@ enum Task {
     Generate(GenerateArgs),
     /// Compares `openapi/` with the documentation pages, and takes over what changed.
     Docs(DocsTaskArgs),
+    /// Measures what a price costs, and writes the tables into the README.
+    Bench(RootArgs),
     /// Runs every gate that a change must pass; CI runs this and nothing else.
     Ci(RootArgs),
     /// Lets outsiders judge the emulator and the client: schemathesis, and Prism as a proxy.
@@ -85,6 +87,10 @@ fn main() -> ExitCode {
             .workspace
             .root()
             .and_then(|root| docs::cli::run(&root, &args.docs)),
+        Task::Bench(args) => args
+            .root()
+            .and_then(|root| bench::run(&root))
+            .map(|()| ExitCode::SUCCESS),
         Task::Ci(args) => args
             .root()
             .and_then(|root| ci::run(&root))

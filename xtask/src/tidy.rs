@@ -8,6 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+mod bench_table;
 mod manifests;
 mod papers;
 mod sources;
@@ -83,6 +84,7 @@ pub fn run(root: &Path) -> Result<()> {
     complaints.extend(sources::check(&tree));
     complaints.extend(manifests::check(&tree)?);
     complaints.extend(papers::check(&tree));
+    complaints.extend(bench_table::check(&tree));
     complaints.extend(vendor_words::check(&tree));
     if complaints.is_empty() {
         return Ok(());
