@@ -18,11 +18,13 @@ use crate::fail::Fail;
 use crate::values;
 
 mod bought;
+mod mixed;
 mod month;
 mod previews;
 mod text;
 
 use self::bought::Bought;
+use self::mixed::{Basket, Mixed};
 use self::month::{Cheapest, PlanRow};
 use self::previews::Previews;
 
@@ -47,6 +49,15 @@ pub(crate) struct Args {
     /// With a file: the share of previews that are rendered, such as 1/9, 0.125 or 12.5%.
     #[arg(long, value_name = "SHARE", conflicts_with = "credits", value_parser = share)]
     keep: Option<Ratio>,
+    /// With a file: the best mix of its rows that these credits pay for. A row's count is the most
+    /// that is wanted; a column `value` says what one is worth beside the others, 1 unless given.
+    #[arg(
+        long,
+        value_name = "CREDITS",
+        conflicts_with = "credits",
+        allow_negative_numbers = true
+    )]
+    budget: Option<Credits>,
     /// Day of the prices and first day of the month, YYYY-MM-DD; today in UTC unless given.
     #[arg(long, value_name = "DAY")]
     on: Option<Day>,
@@ -80,6 +91,8 @@ pub(crate) struct Month {
     buys: Vec<Bought>,
     /// Previews first against the direct way; null with --credits.
     previews: Option<Previews>,
+    /// The best mix within --budget; null without one.
+    mix: Option<Mixed>,
     assumptions: Vec<Assumed>,
 }
 
@@ -127,8 +140,12 @@ fn of_credits(prices: &impl Prices, credits: Credits, args: &Args) -> Result<Mon
 fn of_file(path: &std::path::Path, on: Day, args: &Args) -> Result<Month, Fail> {
     let mut tally = Tally::new(args.strict);
     let mut previews = Previews::new(args.keep);
-    rows::each(path, |line, row| {
+    let mut basket = args.budget.map(|budget| Basket::new(budget, on));
+    rows::each_valued(path, |line, row, value| {
         let priced = row.and_then(|(request, day)| {
+            if let Some(basket) = &mut basket {
+                basket.add(line, &request, day, value.as_deref())?;
+            }
             let card = RateCard::on(day.unwrap_or(on));
             let quote = tally.workload.add_quoted(&card, &request);
             quote.map_err(|error| error.cause.to_string())?;
@@ -152,6 +169,10 @@ fn of_file(path: &std::path::Path, on: Day, args: &Args) -> Result<Month, Fail> 
     month.assumptions.splice(0..0, rows);
     month.workload = Some(tally.summary());
     month.previews = Some(previews);
+    month.mix = match basket {
+        Some(basket) => Some(basket.best(&RateCard::on(on))?),
+        None => None,
+    };
     Ok(month)
 }
 
@@ -167,6 +188,7 @@ impl Month {
             plans,
             buys: Vec::new(),
             previews: None,
+            mix: None,
             assumptions: kinds.into_iter().map(Assumed::of_month).collect(),
         }
     }

@@ -209,6 +209,88 @@ fn previews_are_held_against_direct_videos() {
     assert_eq!(month["previews"]["rows"][0]["cheaper"], Value::Null);
 }
 
+/// 20, 12.5 and 5 credits each.
+const WANTED: &str = "\
+operation,model,seconds,count,value
+lipsync-v2.generate,aurora_v1,20,9,81
+lipsync-v2.generate,aurora_v1_fast,25,9,50
+lipsync-v2.generate,standard,30,9,10
+";
+
+#[test]
+fn the_best_mix_is_not_the_greedy_one() {
+    let mix = |rows: &str, budget: &str| {
+        let month = of_file(rows, &["--json", "--budget", budget]);
+        let mix = month.ends_with(0).json()["mix"].take();
+        let counts: Vec<Value> = mix["rows"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|row| row["count"].clone())
+            .collect();
+        (counts, mix["value"].clone(), mix["credits"]["max"].clone())
+    };
+    // Two of the first and two of the last are worth 182, 4 of the second 200.
+    let best = (vec![json!(0), json!(4), json!(0)], json!(200), json!(50));
+    assert_eq!(mix(WANTED, "50"), best);
+    // Where each is worth the same, the cheapest come first: 9 x 5 and nothing for the other 5.
+    let alike = WANTED.replace(",value", ",worth");
+    let most = (vec![json!(0), json!(0), json!(9)], json!(9), json!(45));
+    assert_eq!(mix(&alike, "50"), most);
+    let lines = r#"{"operation": "link.create", "count": 3, "value": 2}
+{"operation": "script.create", "count": 3, "value": 3}
+"#;
+    assert_eq!(
+        mix(lines, "4"),
+        (vec![json!(1), json!(3)], json!(11), json!(4))
+    );
+    let text = of_file(WANTED, &["--budget", "50"]).ends_with(0).stdout;
+    assert!(text.contains(
+        "the best mix for 50 credits:\n  line 2: 0 of 9 lipsync-v2.generate, aurora_v1\n"
+    ));
+    assert!(text.contains("  together: 50 credits, worth 200\n"));
+    // Without a budget there is no mix, and nobody looks at the values.
+    let month = of_file(&WANTED.replace(",81", ",much"), &["--json"])
+        .ends_with(0)
+        .json();
+    assert_eq!(
+        (&month["mix"], &month["workload"]["bad_count"]),
+        (&Value::Null, &json!(0))
+    );
+}
+
+#[test]
+fn what_cannot_be_mixed_is_told() {
+    let bad = WANTED.replace(",81", ",much").replace(",50", ",-1");
+    let month = of_file(&bad, &["--json", "--budget", "50"])
+        .ends_with(0)
+        .json();
+    let message = "value `much` is no whole number; give one from 0 to 18446744073709551615";
+    let told = &month["workload"]["bad"];
+    assert_eq!(
+        (&told[0]["line"], &told[0]["message"]),
+        (&json!(2), &json!(message))
+    );
+    assert_eq!(told[1]["line"], 3);
+    assert_eq!(month["mix"]["rows"].as_array().map(Vec::len), Some(1));
+    let dated = "operation,on\nlink.create,2026-10-01\nlink.create,2026-11-20\nlipsync.generate,\n";
+    let month = of_file(dated, &["--json", "--budget", "50"])
+        .ends_with(0)
+        .json();
+    let message = "the row is for 2026-10-01 and the budget for 2026-11-20; leave out the day, or \
+                   name it by --on";
+    assert_eq!(month["workload"]["bad"][0]["message"], message);
+    assert_eq!(month["workload"]["bad_count"], 2);
+    assert_eq!(month["mix"]["rows"][0]["line"], 3);
+    // A step of a thousandth makes the table as long as the budget has thousandths.
+    let fine = "operation,count,catalogue_credits\n\
+                inspiration.generate,4000000,0.001\n\
+                inspiration.generate,4000000,0.002\n";
+    let refused = of_file(fine, &["--json", "--budget", "9000"]).ends_with(2);
+    let message = refused.error()["message"].as_str().map(str::to_owned);
+    assert!(message.is_some_and(|message| message.contains("and the limit is 4194304")));
+}
+
 #[test]
 fn a_bad_row_is_told_with_its_line() {
     let rows = format!("{MONTH}nothing,,,,,\nlink.create,,3,1,,\n");
@@ -276,6 +358,7 @@ fn what_is_no_month_is_refused() {
         &["plan", "--credits", "5", "month.csv"],
         &["plan", "--credits", "5", "--keep", "1/9"],
         &["plan", "--credits", "5", "--strict"],
+        &["plan", "--credits", "5", "--budget", "5"],
         &["plan", "--credits", "5", "--seconds", "86401"],
         &["plan", "/nowhere/at/all.csv"],
         &["plan", "/nowhere/at/all.csv", "--keep", "10/9"],

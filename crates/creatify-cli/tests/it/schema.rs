@@ -51,7 +51,10 @@ fn offline_documents_fit() {
                 nothing,,,,\n";
     let file = write(folder.path(), "month.csv", rows);
     fits("plan", &print(&["plan", &file]));
-    fits("plan", &print(&["plan", &file, "--keep", "1/9"]));
+    fits(
+        "plan",
+        &print(&["plan", &file, "--keep", "1/9", "--budget", "40"]),
+    );
     fits("demo", &print(&["demo"]));
     fits("error", &print(&["quote", "nonsense"]));
     fits("error", &print(&["credits"]));

@@ -146,6 +146,15 @@ fn a_month_has_its_own_number_of_days() {
 }
 
 #[test]
+fn every_cover_has_its_name() {
+    let covers = [Cover::Surely, Cover::Likely, Cover::Possibly, Cover::No];
+    assert_eq!(
+        covers.map(|cover| cover.to_string()),
+        ["surely", "likely", "possibly", "no"]
+    );
+}
+
+#[test]
 fn a_month_that_is_just_covered_lasts_to_its_end() {
     let need = RateCard::latest()
         .totals(&QuoteRequest::new(Operation::LinkCreate).with_count(500))

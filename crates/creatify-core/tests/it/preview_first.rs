@@ -233,6 +233,15 @@ fn nine_previews_and_one_render_against_nine_videos() {
 }
 
 #[test]
+fn every_verdict_has_its_name() {
+    let verdicts = [Cheaper::PreviewFirst, Cheaper::Direct, Cheaper::Open];
+    assert_eq!(
+        verdicts.map(|verdict| verdict.to_string()),
+        ["preview-first", "direct", "open"]
+    );
+}
+
+#[test]
 fn with_a_model_it_depends_on_what_is_in_doubt() {
     let previews = nine(30).with_model(Model::AuroraV1);
     let cost = PreviewFirst::of_previews(&previews).unwrap();

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::bought::Bought;
+use super::mixed::Mixed;
 use super::month::{Gone, PlanRow};
 use super::previews::{Compared, Ends, Point, Previews};
 use super::{Assumed, Month};
@@ -25,6 +26,9 @@ pub(super) fn month(month: &Month) -> String {
     }
     if let Some(previews) = month.previews.as_ref().filter(|p| p.row_count > 0) {
         text.push_str(&compared(previews));
+    }
+    if let Some(mix) = &month.mix {
+        text.push_str(&mixed(mix));
     }
     if !month.assumptions.is_empty() {
         text.push_str("assumes:\n");
@@ -108,6 +112,20 @@ fn buys(rows: &[Bought]) -> String {
         ["IT BUYS", "MODEL", "ONE AS LONG AS", "OR AS MANY AS"],
         &cells,
     )
+}
+
+fn mixed(mix: &Mixed) -> String {
+    let mut text = format!("the best mix for {} credits:\n", mix.budget);
+    for row in &mix.rows {
+        let _ = write!(text, "  line {}: {} of {} ", row.line, row.count, row.most);
+        let _ = write!(text, "{}", row.operation);
+        if let Some(model) = row.model {
+            let _ = write!(text, ", {model}");
+        }
+        text.push('\n');
+    }
+    let _ = writeln!(text, "  together: {}, worth {}", mix.credits, mix.value);
+    text
 }
 
 fn compared(previews: &Previews) -> String {

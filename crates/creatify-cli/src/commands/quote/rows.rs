@@ -30,8 +30,14 @@ const COLUMNS: [&str; 7] = [
     "catalogue_credits",
 ];
 
+/// The column that says what one of a row is worth beside the others.
+const VALUE: &str = "value";
+
 /// A row that can be priced: the request, and its day where the row names one.
 pub(crate) type Row = Result<(QuoteRequest, Option<Day>), String>;
+
+/// What one of a row is worth, as the row writes it.
+pub(crate) type Worth<'a> = Option<Cow<'a, str>>;
 
 /// Hands on every row with the number of its line.
 ///
@@ -41,6 +47,18 @@ pub(crate) type Row = Result<(QuoteRequest, Option<Day>), String>;
 pub(crate) fn each(
     path: &Path,
     mut take: impl FnMut(u64, Row) -> Result<(), Fail>,
+) -> Result<(), Fail> {
+    each_valued(path, |line, row, _| take(line, row))
+}
+
+/// Hands on every row with the number of its line, and with what it is worth.
+///
+/// # Errors
+///
+/// As for [`each`].
+pub(crate) fn each_valued(
+    path: &Path,
+    mut take: impl FnMut(u64, Row, Worth<'_>) -> Result<(), Fail>,
 ) -> Result<(), Fail> {
     let place = path.display();
     let unreadable = |error: &(dyn std::error::Error + 'static)| {
@@ -85,7 +103,7 @@ fn json_lines(
     mut source: impl BufRead,
     bar: &ProgressBar,
     unreadable: &Unreadable<'_>,
-    take: &mut impl FnMut(u64, Row) -> Result<(), Fail>,
+    take: &mut impl FnMut(u64, Row, Worth<'_>) -> Result<(), Fail>,
 ) -> Result<(), Fail> {
     let (mut line, mut number, mut bytes) = (Vec::new(), 0_u64, 0_u64);
     loop {
@@ -103,8 +121,10 @@ fn json_lines(
         }
         if !line.trim_ascii().is_empty() {
             let row = serde_json::from_slice::<JsonRow<'_>>(&line);
-            let row = row.map_err(|error| error.to_string());
-            take(number, row.and_then(JsonRow::request))?;
+            let mut row = row.map_err(|error| error.to_string());
+            let value = row.as_mut().ok().and_then(|row| row.value.take());
+            let value = value.map(|value| Cow::Owned(value.to_string()));
+            take(number, row.and_then(JsonRow::request), value)?;
         }
     }
 }
@@ -121,6 +141,8 @@ struct JsonRow<'a> {
     previews: Option<u32>,
     on: Option<Day>,
     catalogue_credits: Option<Credits>,
+    /// Whatever stands there: only who asks for it knows what it should be.
+    value: Option<serde_json::Value>,
 }
 
 impl JsonRow<'_> {
@@ -147,7 +169,7 @@ fn csv_lines(
     source: impl Read,
     bar: &ProgressBar,
     unreadable: &Unreadable<'_>,
-    take: &mut impl FnMut(u64, Row) -> Result<(), Fail>,
+    take: &mut impl FnMut(u64, Row, Worth<'_>) -> Result<(), Fail>,
 ) -> Result<(), Fail> {
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
@@ -159,6 +181,7 @@ fn csv_lines(
             .position(|column| column.trim_ascii() == name.as_bytes())
     };
     let places = COLUMNS.map(place_of);
+    let value_place = place_of(VALUE);
     if places[0].is_none() {
         let columns = COLUMNS.join(", ");
         return Err(
@@ -182,7 +205,9 @@ fn csv_lines(
         // Looked at once a row. What is no text becomes a sign that no name and no number has, so
         // that it matters only in a column that is read.
         let text = csv::StringRecord::from_byte_record_lossy(record);
-        take(line, csv_request(&text, places))?;
+        let value = value_place.and_then(|place| text.get(place)).map(str::trim);
+        let value = value.filter(|value| !value.is_empty()).map(Cow::Borrowed);
+        take(line, csv_request(&text, places), value)?;
         record = text.into_byte_record();
     }
     Ok(())
