@@ -417,8 +417,8 @@ fn cell_of(
         cell.second = Priced::of(second, is_timed)?;
         bits = bits.max(cell.second.cost_bits(second)?);
         // Prices that began together contradict each other.
-        let is_contradicted = second.effective() == reading.likely.effective()
-            && second.model() == reading.likely.model();
+        let is_contradicted =
+            second.is_beside(reading.likely) && second.model() == reading.likely.model();
         cell.rule = if is_contradicted {
             Rule::Dearer
         } else {

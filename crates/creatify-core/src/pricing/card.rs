@@ -5,7 +5,7 @@
 //! they stand is worked out at compile time.
 
 use super::generated::RATES;
-use super::{Model, Operation, Rate};
+use super::{Model, Operation, Prices, Rate};
 use crate::calendar::Day;
 
 /// The price table as of one day.
@@ -58,7 +58,7 @@ impl RateCard {
     /// force.
     #[must_use]
     pub fn checked_on(&self) -> Option<Day> {
-        self.rates().map(|rate| rate.source().read_on()).min()
+        Prices::checked_on(self)
     }
 
     /// The newest price in force, without the doubts that a quote names; `None` when there is
@@ -158,9 +158,7 @@ pub(crate) fn newest(in_force: &[Rate]) -> &[Rate] {
     let Some(last) = in_force.last() else {
         return in_force;
     };
-    let start = in_force
-        .iter()
-        .position(|rate| rate.effective() == last.effective());
+    let start = in_force.iter().position(|rate| rate.is_beside(last));
     in_force.get(start.unwrap_or(0)..).unwrap_or_default()
 }
 

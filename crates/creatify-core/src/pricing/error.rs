@@ -5,7 +5,7 @@
 use core::fmt;
 
 use super::list;
-use super::{Effective, Model, Operation};
+use super::{Effective, Model, Operation, RateCard};
 use crate::calendar::Day;
 use crate::credits::Credits;
 use crate::length::Seconds;
@@ -77,9 +77,19 @@ impl fmt::Display for QuoteError {
                 write!(
                     f,
                     "{model} was first offered for {operation} in {first}, after {on}; take a \
-                     later day or another model of "
+                     later day"
                 )?;
-                list(f, operation.models())
+                // The refused model has no price on that day and so is none of them.
+                let card = RateCard::on(on);
+                let mut others = operation
+                    .models()
+                    .filter(|&other| card.rate(operation, Some(other)).is_some())
+                    .peekable();
+                if others.peek().is_none() {
+                    return Ok(());
+                }
+                f.write_str(" or another model: ")?;
+                list(f, others)
             }
             QuoteError::NotOffered {
                 operation,

@@ -84,11 +84,12 @@ struct LineShape {
     /// The length of a unit; null for calls, images and the like.
     unit_seconds: Option<u32>,
     credits: Credits,
-    /// The month (or the earliest day) from which the price holds; null where none is printed.
+    /// The month (or the day, or the earliest day) from which the price holds; null where none
+    /// is printed.
     effective_from: Option<String>,
     grade: Grade,
-    /// The page that prints the price.
-    source: Option<&'static str>,
+    /// The page that prints the price, or the caller's own words for where it comes from.
+    source: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -201,7 +202,10 @@ impl From<&LineItem> for LineShape {
             credits: line.credits(),
             effective_from: effective_from(rate),
             grade: rate.source().grade(),
-            source: rate.source().page().map(|page| page.url),
+            source: line
+                .source_text()
+                .or_else(|| rate.source().page().map(|page| page.url))
+                .map(String::from),
         }
     }
 }
@@ -258,6 +262,7 @@ fn effective_from(rate: &Rate) -> Option<String> {
     match rate.effective() {
         Effective::Unprinted => None,
         Effective::Month(month) => Some(month.to_string()),
+        Effective::Day(day) => Some(day.to_string()),
         Effective::Between { first, .. } => Some(first.to_string()),
     }
 }

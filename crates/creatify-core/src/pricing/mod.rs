@@ -7,7 +7,7 @@
 //! From the table to the bill:
 //!
 //! 1. [`Rate`]: one published price, credits per started unit, with its [`Source`].
-//! 2. [`RateCard`]: all of them on one day.
+//! 2. [`RateCard`]: all of them on one day. `RateBook` (with `alloc`): a caller's own over them.
 //! 3. [`QuoteRequest`]: what is to be priced; [`Totals`]: the range it comes to.
 //! 4. `Quote` (with `alloc`): the range with line items and assumptions.
 //! 5. `Settlement`: the bill against the quote.
@@ -24,7 +24,11 @@ mod allowance;
 #[cfg(feature = "alloc")]
 mod assumption;
 mod batch;
+#[cfg(feature = "alloc")]
+mod book;
 mod card;
+#[cfg(feature = "alloc")]
+mod card_diff;
 mod error;
 mod generated;
 #[cfg(feature = "serde")]
@@ -32,6 +36,8 @@ mod json;
 #[cfg(feature = "alloc")]
 mod mix;
 mod operation;
+#[cfg(feature = "alloc")]
+mod own;
 mod plan;
 mod preview_first;
 mod prices;
@@ -50,13 +56,19 @@ pub use self::allowance::{Cover, Pace, PlanMonth};
 #[cfg(feature = "alloc")]
 pub use self::assumption::{Assumption, AssumptionKind};
 pub use self::batch::{Batch, BatchError, BatchKey, Columns};
+#[cfg(feature = "alloc")]
+pub use self::book::{LayeredCard, RateBook};
 pub use self::card::RateCard;
+#[cfg(feature = "alloc")]
+pub use self::card_diff::{CardChange, CardDiff};
 pub use self::error::QuoteError;
 pub use self::generated::{Model, Operation, Plan};
 #[cfg(feature = "alloc")]
 pub use self::mix::{Mix, MixError, Wanted};
 pub(crate) use self::operation::list;
 pub use self::operation::{Phase, UnknownModel, UnknownOperation};
+#[cfg(feature = "alloc")]
+pub use self::own::{BookError, CardMode, OwnRate, OwnRateProblem, UnknownCardMode};
 pub use self::plan::{UnknownPlan, Usd};
 pub use self::preview_first::{
     Border, BreakEven, Cheaper, NotPreviewed, PreviewFirst, PreviewFirstCost,

@@ -1,7 +1,7 @@
 //! What every table of prices can be asked, whoever it comes from: the one rule for all of them.
 //!
 //! A table says which rows it has and for which day; everything else follows from those here.
-//! The built-in table is [`RateCard`], a caller's own is `RateBook`.
+//! The built-in table is [`RateCard`]; a caller's own is a `RateBook`, which a `LayeredCard` reads.
 
 #[cfg(feature = "alloc")]
 use super::Quote;
@@ -35,12 +35,34 @@ pub trait Prices {
     /// The day that the prices are for.
     fn day(&self) -> Day;
 
+    /// The prices of an operation and model that hold, or may hold, on the day, the newest last;
+    /// none where nothing is offered.
+    fn in_force(&self, operation: Operation, model: Option<Model>) -> &[Rate] {
+        card::in_force(self.history(operation, model), self.day())
+    }
+
     /// The newest price in force, without the doubts that a quote names; `None` when there is
     /// none on that day.
     fn rate(&self, operation: Operation, model: Option<Model>) -> Option<&Rate> {
-        let day = self.day();
-        let rows = self.history(operation, model);
-        rows.iter().rfind(|rate| rate.is_possible_on(day))
+        self.in_force(operation, model).last()
+    }
+
+    /// Where a caller's own price comes from, in the caller's words; `None` for a published one,
+    /// which has [`Source::pages`](super::Source::pages).
+    fn source_text(&self, rate: &Rate) -> Option<&str> {
+        let _ = rate;
+        None
+    }
+
+    /// The day by which every price in force had been read; `None` when none is in force.
+    fn checked_on(&self) -> Option<Day> {
+        Operation::ALL
+            .iter()
+            .flat_map(|&operation| {
+                card::slots().flat_map(move |model| self.in_force(operation, model))
+            })
+            .map(|rate| rate.source().read_on())
+            .min()
     }
 
     /// The range of credits the request comes to.
@@ -61,7 +83,7 @@ pub trait Prices {
     /// As for [`Prices::totals`].
     #[cfg(feature = "alloc")]
     fn quote(&self, request: &QuoteRequest) -> Result<Quote, QuoteError> {
-        super::quote::explain(request, &Reading::of(self, request)?, self.day())
+        super::quote::explain(self, request, &Reading::of(self, request)?)
     }
 
     /// The longest length whose [`Totals::max`] stays within `credits`, to the millisecond.

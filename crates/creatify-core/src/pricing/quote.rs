@@ -3,6 +3,7 @@
 //! The amounts come from [`super::request`]; here they are explained. A quote is a forecast and
 //! the bill is the truth: see [`super::settlement`].
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -136,10 +137,11 @@ impl RateCard {
 
 /// Puts the reasons to what was read.
 pub(crate) fn explain(
+    prices: &(impl Prices + ?Sized),
     request: &QuoteRequest,
     reading: &Reading<'_>,
-    day: Day,
 ) -> Result<Quote, QuoteError> {
+    let day = prices.day();
     Ok(Quote {
         operation: request.operation(),
         model: request.model(),
@@ -147,7 +149,7 @@ pub(crate) fn explain(
         usage: reading.usage,
         totals: reading.totals()?,
         usd: None,
-        lines: lines(reading)?,
+        lines: lines(reading, prices.source_text(reading.likely))?,
         assumptions: assumptions(reading, day)?,
     })
 }
@@ -155,9 +157,10 @@ pub(crate) fn explain(
 /// One part of the likely amount: so many units at one price.
 ///
 /// Prints as `2 started units of 30 s at 4 credits`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineItem {
     rate: Rate,
+    source_text: Option<String>,
     usage: Usage,
     /// The units of a single video or call.
     units_each: u32,
@@ -170,6 +173,13 @@ impl LineItem {
     #[must_use]
     pub const fn rate(&self) -> &Rate {
         &self.rate
+    }
+
+    /// Where the price comes from in the caller's own words; `None` for a published price, whose
+    /// pages are in [`Rate::source`].
+    #[must_use]
+    pub fn source_text(&self) -> Option<&str> {
+        self.source_text.as_deref()
     }
 
     /// The number of units, over all previews and calls.
@@ -212,7 +222,7 @@ impl fmt::Display for LineItem {
 }
 
 /// The line of the likely reading.
-fn lines(reading: &Reading<'_>) -> Result<Vec<LineItem>, QuoteError> {
+fn lines(reading: &Reading<'_>, source_text: Option<&str>) -> Result<Vec<LineItem>, QuoteError> {
     let usage = reading.usage;
     let rate = match usage.catalogue_credits {
         None => *reading.likely,
@@ -232,6 +242,7 @@ fn lines(reading: &Reading<'_>) -> Result<Vec<LineItem>, QuoteError> {
     let credits = reading.cost(reading.likely)?;
     Ok(alloc::vec![LineItem {
         rate,
+        source_text: source_text.map(String::from),
         usage,
         units_each,
         units,
@@ -248,7 +259,7 @@ fn assumptions(reading: &Reading<'_>, day: Day) -> Result<Vec<Assumption>, Quote
         if let Some(newest) = rows.last().filter(|newest| !newest.is_certain_on(day)) {
             let kind = AssumptionKind::EffectiveDayUnknown {
                 effective: newest.effective(),
-                is_first: rows.first().map(Rate::effective) == Some(newest.effective()),
+                is_first: rows.first().is_some_and(|first| first.is_beside(newest)),
             };
             push(&mut found, spanning(Assumption::new(kind), reading, rows)?);
         }
@@ -263,7 +274,9 @@ fn assumptions(reading: &Reading<'_>, day: Day) -> Result<Vec<Assumption>, Quote
         }
     }
     let rates = reading.by_model.iter().chain(reading.headline);
-    if let Some(read_on) = rates.map(|rate| rate.source().read_on()).min() {
+    // An agreement holds until it is ended, however long ago it was looked at.
+    let published = rates.filter(|rate| !rate.is_agreed());
+    if let Some(read_on) = published.map(|rate| rate.source().read_on()).min() {
         if day > read_on {
             push(
                 &mut found,

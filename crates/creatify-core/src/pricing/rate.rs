@@ -105,6 +105,8 @@ pub enum Effective {
     Unprinted,
     /// From some day of this month on. The vendor's changelog names months only.
     Month(Month),
+    /// From exactly this day on, as agreements say and no page does.
+    Day(Day),
     /// The change was seen between two readings, both days included.
     Between {
         /// The day the old price was last read.
@@ -120,6 +122,7 @@ impl Effective {
         match self {
             Effective::Unprinted => Day::MIN,
             Effective::Month(month) => month.first_day(),
+            Effective::Day(day) => day,
             Effective::Between { first, .. } => first,
         }
     }
@@ -129,6 +132,7 @@ impl Effective {
         match self {
             Effective::Unprinted => Day::MIN,
             Effective::Month(month) => month.last_day().next(),
+            Effective::Day(day) => day,
             Effective::Between { last, .. } => last.next(),
         }
     }
@@ -139,6 +143,7 @@ impl fmt::Display for Effective {
         match self {
             Effective::Unprinted => f.write_str("no printed day"),
             Effective::Month(month) => month.fmt(f),
+            Effective::Day(day) => day.fmt(f),
             Effective::Between { first, last } => write!(f, "{first} to {last}"),
         }
     }
@@ -317,6 +322,38 @@ impl Rate {
         self.possible_from
     }
 
+    /// The first day on which the price may hold, and the first on which it does for certain.
+    ///
+    /// Two rows with the same pair begin together.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn beginning(&self) -> (Day, Day) {
+        (self.possible_from, self.certain_from)
+    }
+
+    /// Whether a buyer pays the same by both rows on every day on which both hold.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn is_same_price(&self, other: &Rate) -> bool {
+        (self.operation, self.model, self.credits_per_unit, self.unit)
+            == (
+                other.operation,
+                other.model,
+                other.credits_per_unit,
+                other.unit,
+            )
+            && self.beginning() == other.beginning()
+    }
+
+    /// Whether both rows stand beside each other: they began together, and both are published or
+    /// both are agreed. An agreed price contradicts no published one, it replaces it.
+    pub(crate) fn is_beside(&self, other: &Rate) -> bool {
+        self.effective == other.effective && self.is_agreed() == other.is_agreed()
+    }
+
+    /// Whether the price was brought by the caller as an agreed one.
+    pub(crate) fn is_agreed(&self) -> bool {
+        self.source.grade == Grade::Agreed
+    }
+
     /// Whether the price may hold on that day, as far as its own row says.
     #[inline]
     pub(crate) const fn is_possible_on(&self, day: Day) -> bool {
@@ -340,7 +377,8 @@ impl Rate {
     }
 }
 
-/// A row of the generated table, as the price book writes it.
+/// A row of the generated table or of a caller's own, as the price book writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
     pub(crate) operation: Operation,
     pub(crate) model: Option<Model>,

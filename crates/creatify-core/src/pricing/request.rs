@@ -5,7 +5,7 @@
 //! allocator.
 
 use super::card::{self, RateCard};
-use super::{Grade, Model, Operation, Phase, Prices, QuoteError, Rate, Unit};
+use super::{Model, Operation, Phase, Prices, QuoteError, Rate, Unit};
 use crate::credits::Credits;
 use crate::length::{Length, Seconds};
 
@@ -288,34 +288,32 @@ impl<'a> Reading<'a> {
     ) -> Result<Reading<'a>, QuoteError> {
         let operation = request.operation;
         let model = request.model();
-        let rows = prices.history(operation, model);
-        let by_model = card::in_force(rows, prices.day());
+        let by_model = prices.in_force(operation, model);
         let not_offered = || QuoteError::NotOffered {
             operation,
             model,
             on: prices.day(),
-            first: rows.first().map(Rate::effective),
+            first: prices
+                .history(operation, model)
+                .iter()
+                .min_by_key(|rate| rate.possible_from())
+                .map(Rate::effective),
         };
-        if by_model.is_empty() {
+        let Some(newest) = by_model.last() else {
             return Err(not_offered());
-        }
+        };
         // An agreed price leaves no doubt about which of two published ones counts.
-        let is_agreed = by_model
-            .iter()
-            .all(|rate| rate.source().grade() == Grade::Agreed);
+        let is_agreed = by_model.iter().all(Rate::is_agreed);
         let headline = match (operation.phase(), model) {
             (Phase::Preview | Phase::Render, Some(model))
                 if model != Model::Standard && !is_agreed =>
             {
-                card::in_force(
-                    prices.history(operation, Some(Model::Standard)),
-                    prices.day(),
-                )
+                prices.in_force(operation, Some(Model::Standard))
             }
             _ => &[],
         };
         let preferred = match operation.phase() {
-            Phase::Preview if !headline.is_empty() => headline,
+            Phase::Preview if !headline.is_empty() && !newest.is_agreed() => headline,
             _ => by_model,
         };
         Reading::new(request, by_model, headline, preferred)?.ok_or_else(not_offered)
@@ -348,6 +346,8 @@ impl<'a> Reading<'a> {
                 return Err(QuoteError::LengthReversed { min, max });
             }
             Some(length) if is_timed => length,
+            // An agreed price may do without the length that the published one goes by.
+            Some(_) if operation.takes_length() => Length::Known(Seconds::ZERO),
             Some(_) => return Err(QuoteError::LengthNotTaken { operation }),
             None if is_timed => return Err(QuoteError::LengthMissing { operation }),
             None => Length::Known(Seconds::ZERO),
@@ -364,7 +364,10 @@ impl<'a> Reading<'a> {
             }
             _ => {}
         }
-        let usage = request.usage();
+        let mut usage = request.usage();
+        if !is_timed {
+            usage.length = None;
+        }
         // Of prices that contradict each other, the dearer one for this very usage is likely.
         let mut likely: Option<(&Rate, Credits)> = None;
         for rate in card::newest(preferred) {

@@ -2,14 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that is wrong should stop")]
 
-use alloc::boxed::Box;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use super::request::Reading;
 use super::{
-    Effective, Grade, Model, Operation, Quote, QuoteError, QuoteRequest, Rate, Row, Unit, card,
-    quote,
+    Effective, Grade, Model, Operation, Prices, Quote, QuoteError, QuoteRequest, Rate, Row, Unit,
 };
 use crate::calendar::{Day, Month};
 use crate::length::Seconds;
@@ -30,12 +27,30 @@ fn row(millicredits: u64, unit: Unit, effective: Effective) -> Row {
     }
 }
 
+/// Rows that are the whole table of [`OPERATION`].
+struct MadeUp {
+    rows: Vec<Rate>,
+    day: Day,
+}
+
+impl Prices for MadeUp {
+    fn history(&self, operation: Operation, model: Option<Model>) -> &[Rate] {
+        if (operation, model) == (OPERATION, Some(Model::Standard)) {
+            &self.rows
+        } else {
+            &[]
+        }
+    }
+
+    fn day(&self) -> Day {
+        self.day
+    }
+}
+
 fn quote_of<const N: usize>(rows: [Row; N], on: Day, seconds: u64) -> Result<Quote, QuoteError> {
-    let rows: &[Rate] = Box::leak(Box::new(rows.map(Row::rate)));
+    let rows = rows.map(Row::rate).to_vec();
     let request = QuoteRequest::new(OPERATION).with_length(Seconds::from_whole(seconds).unwrap());
-    let rows = card::in_force(rows, on);
-    let reading = Reading::new(&request, rows, &[], rows)?;
-    quote::explain(&request, &reading.unwrap(), on)
+    MadeUp { rows, day: on }.quote(&request)
 }
 
 /// The range in text and the assumptions' ids.

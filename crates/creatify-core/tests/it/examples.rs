@@ -122,6 +122,32 @@ fn aurora_before_and_in_its_first_month() {
 }
 
 #[test]
+fn a_refused_model_is_not_offered_as_another_one() {
+    let refusal = |operation: &str, model, on| {
+        let generate = request(operation, "10").with_model(model);
+        quote(generate, on).unwrap_err().to_string()
+    };
+    let message = refusal("lipsync-v2.generate", Model::AuroraV1, "2025-08-31");
+    assert_eq!(
+        message,
+        "aurora_v1 was first offered for lipsync-v2.generate in 2025-09, after 2025-08-31; take a \
+         later day or another model: standard"
+    );
+    // The other Aurora model is offered by then.
+    let message = refusal("lipsync-v2.generate", Model::AuroraV1Fast, "2025-09-10");
+    assert!(
+        message.ends_with("another model: standard, aurora_v1"),
+        "{message}"
+    );
+    // None is.
+    let message = refusal("aurora.generate", Model::AuroraV1, "2025-08-31");
+    assert!(
+        message.ends_with("after 2025-08-31; take a later day"),
+        "{message}"
+    );
+}
+
+#[test]
 fn nine_previews_and_one_render() {
     let previews = request("link-to-video.preview-list", "30").with_previews(9);
     let assumptions = ["preview-list-count-contradicted", "started-unit"];
@@ -294,7 +320,7 @@ fn an_inspiration_costs_what_its_catalogue_says() {
         EXACTLY(2 * 8_500),
         &["catalogue-cost"],
     );
-    let line = quote(eight_and_a_half, TODAY).unwrap().lines()[0];
+    let line = quote(eight_and_a_half, TODAY).unwrap().lines()[0].clone();
     assert_eq!(line.to_string(), "2 jobs at 8.5 credits");
     assert_eq!(line.rate().credits_per_unit().to_string(), "8.5");
     for (request, message) in [

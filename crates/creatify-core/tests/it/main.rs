@@ -13,8 +13,10 @@
 
 mod allowance;
 mod batch;
+mod book;
 mod budget;
 mod calendar;
+mod card_diff;
 mod credits;
 mod examples;
 mod fleet;
