@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+use creatify::core::pricing::RateBook;
 
+use crate::card;
 use crate::commands::{
     avatar, completions, credits, demo, download, emulate, jobs, link, link_video, man, personas,
     plan, quote, rates, schema, template, templates, voices, wait, webhook,
@@ -69,6 +71,10 @@ pub(crate) struct Global {
         help_heading = GLOBAL
     )]
     pub(crate) ledger_timeout: Option<Duration>,
+    /// Quote by the prices of this TOML or JSON file too: agreed ones, or a newer reading of the
+    /// published ones; may be given several times.
+    #[arg(long, global = true, value_name = "FILE", help_heading = GLOBAL)]
+    pub(crate) card: Vec<PathBuf>,
 }
 
 impl Global {
@@ -76,11 +82,17 @@ impl Global {
         Output { json: self.json }
     }
 
+    /// The prices to quote by: the built-in ones, and those of `--card`.
+    pub(crate) fn book(&self) -> Result<RateBook, Fail> {
+        card::book(&self.card)
+    }
+
     /// The service; see [`Session`].
     pub(crate) fn session(&self) -> Result<Session, Fail> {
         Session::open(
             self.credentials.as_deref(),
             self.request_timeout,
+            self.book()?,
             |base_url| {
                 let patience = self.ledger_timeout.unwrap_or(ledger::PATIENCE);
                 Shelf::new(self.ledger.as_deref(), base_url, patience)

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use creatify::core::pricing::RateBook;
 use creatify::{Client, ErrorKind, Journal};
 
 use crate::fail::{Exit, Fail};
@@ -47,6 +48,7 @@ impl Session {
     pub(crate) fn open(
         file: Option<&Path>,
         timeout: Option<Duration>,
+        book: RateBook,
         shelf: impl FnOnce(Option<&str>) -> Shelf,
     ) -> Result<Self, Fail> {
         let settings = Settings::read(file)?;
@@ -64,6 +66,7 @@ impl Session {
             let journal = Journal::new(Arc::new(shelf.clone()), account.as_str());
             let mut builder = Client::builder()
                 .credentials(api_id, api_key)
+                .rate_book(book.clone())
                 .journal(journal);
             if let Some(url) = &settings.base_url {
                 builder = builder.base_url(url);

@@ -3,6 +3,7 @@
 //! This file reads the command line, runs one command, and ends with its exit code. What the
 //! commands do goes through the facade crate `creatify` alone.
 
+mod card;
 mod cli;
 mod commands;
 mod confirm;

@@ -41,8 +41,9 @@ pub(crate) fn quote(quote: &Quote) -> String {
         let rate = line.rate();
         let source = rate.source();
         let page = source.page().map_or("no page", |page| page.url);
+        let place = line.source_text().unwrap_or(page);
         let _ = writeln!(text, "  {line} = {}", line.credits());
-        let _ = writeln!(text, "    {}, {page}", source.grade());
+        let _ = writeln!(text, "    {}, {place}", source.grade());
     }
     if !quote.assumptions().is_empty() {
         text.push_str("assumes:\n");

@@ -7,7 +7,8 @@
 
 use std::marker::PhantomData;
 
-use creatify_core::{Credits, Day, Length, Model, Quote, QuoteRequest, RateCard};
+use creatify_core::pricing::Prices as _;
+use creatify_core::{Credits, Day, Length, Model, Quote, QuoteRequest};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -176,7 +177,8 @@ impl<A: Answer> Call<A> {
             })?;
             request = request.with_length(length);
         }
-        RateCard::on(on).quote(&request).map_err(failure::of_price)
+        let card = self.client.rate_book().on(on);
+        card.quote(&request).map_err(failure::of_price)
     }
 }
 

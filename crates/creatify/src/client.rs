@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use creatify_core::Credits;
+use creatify_core::pricing::RateBook;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::fleet::{Priority, Slot};
@@ -49,6 +50,7 @@ pub struct Client {
     journal: Option<Journal>,
     webhooks: Option<Receiver>,
     fleet: Slot,
+    rate_book: Arc<RateBook>,
 }
 
 impl Client {
@@ -161,6 +163,12 @@ impl Client {
         &self.fleet
     }
 
+    /// The prices this client quotes by.
+    #[must_use]
+    pub fn rate_book(&self) -> &RateBook {
+        &self.rate_book
+    }
+
     pub(crate) fn api(&self) -> &creatify_api::Client {
         &self.api
     }
@@ -188,6 +196,7 @@ pub struct ClientBuilder {
     timer: Option<Arc<dyn Timer>>,
     journal: Option<Journal>,
     webhooks: Option<Receiver>,
+    rate_book: RateBook,
 }
 
 impl ClientBuilder {
@@ -256,6 +265,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Quotes by these prices instead of the built-in ones alone: see
+    /// [`CardFile`](crate::CardFile) and [`RateBook`].
+    #[must_use]
+    pub fn rate_book(mut self, book: RateBook) -> Self {
+        self.rate_book = book;
+        self
+    }
+
     /// Makes the client. Sends nothing.
     ///
     /// # Errors
@@ -294,6 +311,7 @@ impl ClientBuilder {
             journal: self.journal,
             webhooks: self.webhooks,
             fleet: Slot::default(),
+            rate_book: Arc::new(self.rate_book),
         })
     }
 }

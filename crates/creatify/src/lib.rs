@@ -2,6 +2,7 @@
 
 mod budget;
 mod call;
+mod card_file;
 mod client;
 pub mod download;
 mod error;
@@ -33,6 +34,7 @@ pub use creatify_ledger as ledger;
 
 pub use crate::budget::Budget;
 pub use crate::call::{Answer, Approved, Call, Outcome, QuotedCall, RequestPreview};
+pub use crate::card_file::{CardFile, CardFileError, MAX_CARD_BYTES};
 pub use crate::client::{Client, ClientBuilder, DEFAULT_BASE_URL};
 pub use crate::error::{Error, ErrorKind};
 pub use crate::fleet::{Fleet, FleetJob, Permit, Priority, Progress, Update, Updates, Watching};

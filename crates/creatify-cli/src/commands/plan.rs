@@ -6,8 +6,8 @@
 use std::path::PathBuf;
 
 use creatify::core::Totals;
-use creatify::core::pricing::{AssumptionKind, Prices, Ratio};
-use creatify::{Credits, Day, RateCard, Seconds};
+use creatify::core::pricing::{AssumptionKind, Prices, RateBook, Ratio};
+use creatify::{Credits, Day, Seconds};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -122,9 +122,10 @@ impl Assumed {
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Fail> {
     let on = args.on.unwrap_or_else(values::today);
+    let book = global.book()?;
     let month = match (&args.file, args.credits) {
-        (Some(path), _) => of_file(path, on, args)?,
-        (None, credits) => of_credits(&RateCard::on(on), credits.unwrap_or_default(), args)?,
+        (Some(path), _) => of_file(path, &book, on, args)?,
+        (None, credits) => of_credits(&book.on(on), credits.unwrap_or_default(), args)?,
     };
     global.output().data(&month, || text::month(&month))
 }
@@ -137,7 +138,7 @@ fn of_credits(prices: &impl Prices, credits: Credits, args: &Args) -> Result<Mon
     Ok(month)
 }
 
-fn of_file(path: &std::path::Path, on: Day, args: &Args) -> Result<Month, Fail> {
+fn of_file(path: &std::path::Path, book: &RateBook, on: Day, args: &Args) -> Result<Month, Fail> {
     let mut tally = Tally::new(args.strict);
     let mut previews = Previews::new(args.keep);
     let mut basket = args.budget.map(|budget| Basket::new(budget, on));
@@ -146,7 +147,7 @@ fn of_file(path: &std::path::Path, on: Day, args: &Args) -> Result<Month, Fail> 
             if let Some(basket) = &mut basket {
                 basket.add(line, &request, day, value.as_deref())?;
             }
-            let card = RateCard::on(day.unwrap_or(on));
+            let card = book.on(day.unwrap_or(on));
             let quote = tally.workload.add_quoted(&card, &request);
             quote.map_err(|error| error.cause.to_string())?;
             previews.compare(line, &card, &request);
@@ -170,7 +171,7 @@ fn of_file(path: &std::path::Path, on: Day, args: &Args) -> Result<Month, Fail> 
     month.workload = Some(tally.summary());
     month.previews = Some(previews);
     month.mix = match basket {
-        Some(basket) => Some(basket.best(&RateCard::on(on))?),
+        Some(basket) => Some(basket.best(&book.on(on))?),
         None => None,
     };
     Ok(month)

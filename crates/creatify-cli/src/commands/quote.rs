@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use creatify::core::pricing::Plan;
-use creatify::{Credits, Day, Model, Operation, QuoteRequest, RateCard};
+use creatify::core::pricing::{Plan, Prices as _};
+use creatify::{Credits, Day, Model, Operation, QuoteRequest};
 
 use crate::cli::Global;
 use crate::fail::Fail;
@@ -82,7 +82,9 @@ const ONE_REQUEST: [&str; 9] = [
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Fail> {
     let on = args.on.unwrap_or_else(values::today);
+    let book = global.book()?;
     let reading = file::Reading {
+        book: &book,
         on,
         is_strict: args.strict,
         is_each: args.each,
@@ -109,8 +111,7 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Fail> {
     if let Some(previews) = args.previews {
         request = request.with_previews(previews);
     }
-    let card = RateCard::on(on);
-    let mut quote = card.quote(&request)?;
+    let mut quote = book.on(on).quote(&request)?;
     if let Some(plan) = args.plan {
         quote = quote.with_plan(plan)?;
     }

@@ -1,10 +1,13 @@
 //! `creatify rates`: the price table, each row with the page that prints it.
 
-use creatify::core::pricing::{Effective, Rate};
-use creatify::{Credits, Day, RateCard};
+use std::path::{Path, PathBuf};
+
+use creatify::core::pricing::{CardDiff, Effective, LayeredCard, Prices as _, Rate};
+use creatify::{Credits, Day};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::card;
 use crate::cli::Global;
 use crate::fail::Fail;
 use crate::output;
@@ -19,6 +22,10 @@ pub(crate) struct Args {
     /// Every row there ever was; with --on, those up to that day.
     #[arg(long)]
     history: bool,
+    /// Print what this card changes, of the prices on the day; with --history, of all there ever
+    /// were.
+    #[arg(long, value_name = "FILE")]
+    diff: Option<PathBuf>,
 }
 
 /// One row of the price table.
@@ -30,21 +37,21 @@ pub(crate) struct Row {
     model: Option<String>,
     /// The price of one started unit.
     credits_per_unit: Credits,
-    /// `time`, `call`, `image` or `link`.
+    /// `time`, `call`, `image`, `link` or `catalogue-credit`.
     unit: String,
     /// The length of a unit of time; null for the others.
     unit_seconds: Option<u32>,
-    /// The first month, or the first possible day; null where none is printed.
+    /// The first month, the first day, or the first possible one; null where none is known.
     effective_from: Option<String>,
     /// The first day on which it certainly holds, for a change seen between two readings.
     effective_by: Option<String>,
     /// The month of the oldest dated copy, where one is known.
     evidence_from: Option<String>,
-    /// `printed`, `observed` or `second-hand`.
+    /// `printed`, `observed` or `second-hand`; `agreed` for a price of one's own.
     grade: String,
     /// The day the row was last read.
     read_on: String,
-    /// Address of the first page that prints it.
+    /// Address of the first page that prints it; for a price of --card, what that says.
     source: Option<String>,
     /// Digest of that page; null where no copy was at hand.
     digest: Option<String>,
@@ -61,11 +68,23 @@ struct PageRow {
     read_on: String,
 }
 
-impl From<&Rate> for Row {
-    fn from(rate: &Rate) -> Self {
+/// One row that a card changes.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Changed {
+    /// `added`, `removed`, `price`, `unit` or `beginning`.
+    change: String,
+    /// The row as it was; null for one that was not there.
+    old: Option<Row>,
+    /// The row as it is; null for one that is no longer there.
+    new: Option<Row>,
+}
+
+impl Row {
+    fn of(card: &LayeredCard<'_>, rate: &Rate) -> Self {
         let source = rate.source();
         let (effective_from, effective_by) = match rate.effective() {
             Effective::Month(month) => (Some(month.to_string()), None),
+            Effective::Day(day) => (Some(day.to_string()), None),
             Effective::Between { first, last } => (Some(first.to_string()), Some(last.to_string())),
             _ => (None, None),
         };
@@ -86,7 +105,10 @@ impl From<&Rate> for Row {
             evidence_from: source.evidence_from().map(|month| month.to_string()),
             grade: source.grade().to_string(),
             read_on: source.read_on().to_string(),
-            source: source.page().map(|page| page.url.to_owned()),
+            source: card
+                .source_text(rate)
+                .or_else(|| source.page().map(|page| page.url))
+                .map(str::to_owned),
             digest: source
                 .page()
                 .and_then(|page| page.digest)
@@ -97,26 +119,55 @@ impl From<&Rate> for Row {
 }
 
 pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Fail> {
+    let book = global.book()?;
+    let card = book.on(args.on.unwrap_or_else(values::today));
+    if let Some(path) = &args.diff {
+        return diff(global, args, card, path);
+    }
     let rows: Vec<Row> = if args.history {
         let began = |rate: &&Rate| {
             args.on
                 .is_none_or(|day| may_have_begun(rate.effective(), day))
         };
-        RateCard::history()
-            .iter()
-            .filter(began)
-            .map(Row::from)
-            .collect()
+        let history = book.history().filter(began);
+        history.map(|rate| Row::of(&card, rate)).collect()
     } else {
-        let card = RateCard::on(args.on.unwrap_or_else(values::today));
-        card.rates().map(Row::from).collect()
+        card.rates().map(|rate| Row::of(&card, rate)).collect()
     };
     global.output().data(&rows, || table(&rows))
+}
+
+/// Prints what the card of that file changes.
+fn diff(global: &Global, args: &Args, old: LayeredCard<'_>, path: &Path) -> Result<(), Fail> {
+    let book = card::over(old.book().clone(), path)?;
+    let new = book.on(old.day());
+    let diff = if args.history {
+        CardDiff::of_history(&old, &new)
+    } else {
+        CardDiff::between(&old, &new)
+    };
+    let changes: Vec<Changed> = diff
+        .changes()
+        .iter()
+        .map(|change| Changed {
+            change: change.as_str().to_owned(),
+            old: change.before().map(|rate| Row::of(&old, rate)),
+            new: change.after().map(|rate| Row::of(&new, rate)),
+        })
+        .collect();
+    global.output().data(&changes, || {
+        if diff.is_empty() {
+            format!("no price changes on {}", old.day())
+        } else {
+            diff.to_string()
+        }
+    })
 }
 
 fn may_have_begun(effective: Effective, day: Day) -> bool {
     match effective {
         Effective::Month(month) => month.first_day() <= day,
+        Effective::Day(first) => first <= day,
         Effective::Between { first, .. } => first <= day,
         _ => true,
     }
@@ -138,7 +189,12 @@ fn table(rows: &[Row]) -> String {
                 unit,
                 output::or_dash(row.effective_from.as_ref()),
                 row.grade.clone(),
-                output::or_dash(row.pages.first().map(|page| &page.id)),
+                output::or_dash(
+                    row.pages
+                        .first()
+                        .map(|page| &page.id)
+                        .or(row.source.as_ref()),
+                ),
                 output::or_dash(row.digest.as_deref().map(short)),
             ]
         })

@@ -1,6 +1,6 @@
 //! `creatify schema`: the JSON Schema of everything that `--json` prints.
 
-use creatify::{JobState, Link, Persona, Quote, Template, Voice};
+use creatify::{CardFile, JobState, Link, Persona, Quote, Template, Voice};
 use schemars::{Schema, schema_for};
 
 use crate::cli::Global;
@@ -11,7 +11,7 @@ use crate::commands::jobs::{Exported, Found, PaidCall, Shown};
 use crate::commands::link::CreatedLink;
 use crate::commands::plan::Month;
 use crate::commands::quote::file::{Comparison, Summary};
-use crate::commands::rates::Row;
+use crate::commands::rates::{Changed, Row};
 use crate::commands::wait::Waited;
 use crate::commands::webhook::CalledBack;
 use crate::fail::{ErrorDocument, Fail};
@@ -73,7 +73,11 @@ const SHAPES: &[Shape] = &[
     shape("quote", "quote", || schema_for!(Quote)),
     shape("quote-diff", "quote --diff", || schema_for!(Comparison)),
     shape("quote-file", "quote --file", || schema_for!(Summary)),
+    shape("rate-card", "nothing: what --card reads", || {
+        schema_for!(CardFile)
+    }),
     shape("rates", "rates", || schema_for!(Vec<Row>)),
+    shape("rates-diff", "rates --diff", || schema_for!(Vec<Changed>)),
     shape("schemas", "schema without a name", || {
         schema_for!(Vec<String>)
     }),

@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use creatify::core::Totals;
-use creatify::core::pricing::{Part, Workload};
-use creatify::{Credits, Day, RateCard};
+use creatify::core::pricing::{Part, RateBook, Workload};
+use creatify::{Credits, Day};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -24,7 +24,9 @@ const CHUNK: usize = 1 << 16;
 
 /// How a workload is read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Reading {
+pub(super) struct Reading<'b> {
+    /// The prices.
+    pub(super) book: &'b RateBook,
     /// The day of rows that name none.
     pub(super) on: Day,
     /// Whether the first bad row ends it all.
@@ -80,7 +82,7 @@ struct Change {
 }
 
 /// Prints what the file comes to.
-pub(super) fn run(output: Output, path: &Path, reading: Reading) -> Result<(), Fail> {
+pub(super) fn run(output: Output, path: &Path, reading: Reading<'_>) -> Result<(), Fail> {
     let summary = summary(path, reading)?;
     output.data(&summary, || summary.text())
 }
@@ -89,7 +91,7 @@ pub(super) fn run(output: Output, path: &Path, reading: Reading) -> Result<(), F
 pub(super) fn diff(
     output: Output,
     [old, new]: [&Path; 2],
-    reading: Reading,
+    reading: Reading<'_>,
     max_increase: Option<Credits>,
 ) -> Result<(), Fail> {
     let (old, new) = (summary(old, reading)?, summary(new, reading)?);
@@ -120,13 +122,12 @@ pub(super) fn diff(
     Ok(())
 }
 
-fn summary(path: &Path, reading: Reading) -> Result<Summary, Fail> {
-    let today = RateCard::on(reading.on);
+fn summary(path: &Path, reading: Reading<'_>) -> Result<Summary, Fail> {
     let mut tally = Tally::new(reading.is_strict);
     let mut text = String::new();
     rows::each(path, |line, row| {
         let priced = row.and_then(|(request, on)| {
-            let card = on.map_or(today, RateCard::on);
+            let card = reading.book.on(on.unwrap_or(reading.on));
             let totals = tally.workload.add(&card, &request);
             let totals = totals.map_err(|error| error.cause.to_string())?;
             Ok((request.operation(), totals))
