@@ -106,12 +106,31 @@ fn changes_that_overlap_are_all_in_the_range() {
 }
 
 #[test]
+fn a_first_offer_is_told_from_a_change() {
+    let month = Effective::Month(Month::literal(2026, 3));
+    let on = Day::literal(2026, 3, 15);
+    let first = |quote: Result<Quote, QuoteError>| quote.unwrap().assumptions()[0].to_string();
+    let new = || row(7_000, BLOCK, month);
+    assert_eq!(
+        first(quote_of([new()], on, 30)),
+        "first offered on an unknown day of 2026-03"
+    );
+    let old = row(5_000, BLOCK, Effective::Unprinted);
+    assert_eq!(
+        first(quote_of([old, new()], on, 30)),
+        "the price changed on an unknown day of 2026-03; the range spans the old and the new one"
+    );
+}
+
+#[test]
 fn a_day_before_the_oldest_copy_is_said_to_be_one() {
-    let on = |day: Day| {
-        let mut old = row(5_000, BLOCK, Effective::Unprinted);
-        old.evidence_from = Some(Month::literal(2025, 5));
-        outcome(quote_of([old], day, 30)).1
+    let evidence_from = Some(Month::literal(2025, 5));
+    let old = || Row {
+        evidence_from,
+        ..row(5_000, BLOCK, Effective::Unprinted)
     };
+    assert_eq!(old().rate().source().evidence_from(), evidence_from);
+    let on = |day: Day| outcome(quote_of([old()], day, 30)).1;
     assert_eq!(
         on(Day::literal(2025, 4, 30)),
         ["before-records", "started-unit"]

@@ -31,31 +31,66 @@ fn request(&((operation, model), millis, count): &Row) -> QuoteRequest {
     request
 }
 
+/// What the rows come to in columns, and one by one.
+fn both_ways(card: &RateCard, rows: &[Row]) -> (Option<Totals>, Option<Totals>) {
+    let batch = Batch::new(card);
+    let keys: Vec<_> = rows
+        .iter()
+        .map(|((operation, model), ..)| batch.key(*operation, *model).unwrap())
+        .collect();
+    let length = |row: &Row| if row.0.0.takes_length() { row.1 } else { 0 };
+    let lengths: Vec<_> = rows
+        .iter()
+        .map(|row| Seconds::from_millis(length(row)).unwrap())
+        .collect();
+    let counts: Vec<_> = rows.iter().map(|row| row.2).collect();
+    let in_columns = batch.totals(&Columns {
+        keys: &keys,
+        lengths: &lengths,
+        counts: &counts,
+    });
+    let one_by_one = rows.iter().map(|row| card.totals(&request(row)).unwrap());
+    (in_columns.ok(), Totals::checked_sum(one_by_one))
+}
+
+/// Rows whose counts are all small, so that the quick way is taken, or as large as they get.
+fn rows() -> impl Strategy<Value = Vec<Row>> {
+    let most = prop::sample::select(vec![1_u32, 50, 100_000, u32::MAX]);
+    most.prop_flat_map(|most| {
+        let lengths = prop_oneof![Just(0_u64), 0_u64..100_000, 0..=86_400_000_u64];
+        let row = (prop::sample::select(kinds()), lengths, 1..=most);
+        prop::collection::vec(row, 0..1_200)
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn columns_come_to_the_sum_of_their_rows(
-        rows in prop::collection::vec(
-            (
-                prop::sample::select(kinds()),
-                prop_oneof![Just(0_u64), 0_u64..100_000, 0..=86_400_000_u64],
-                prop_oneof![1_u32..50, 1_u32..=u32::MAX],
-            ),
-            0..1_200,
-        ),
-        number in 20_560..20_780_i32,
-    ) {
+    fn columns_come_to_the_sum_of_their_rows(rows in rows(), number in 20_560..20_780_i32) {
         let card = RateCard::on(Day::from_days_since_epoch(number).unwrap());
-        let batch = Batch::new(&card);
-        let keys: Vec<_> = rows.iter().map(|((o, m), ..)| batch.key(*o, *m).unwrap()).collect();
-        let length = |row: &Row| if row.0.0.takes_length() { row.1 } else { 0 };
-        let lengths: Vec<_> =
-            rows.iter().map(|row| Seconds::from_millis(length(row)).unwrap()).collect();
-        let counts: Vec<_> = rows.iter().map(|row| row.2).collect();
-        let ours = batch.totals(&Columns { keys: &keys, lengths: &lengths, counts: &counts });
-        let theirs = Totals::checked_sum(rows.iter().map(|row| card.totals(&request(row)).unwrap()));
-        prop_assert_eq!(ours.ok(), theirs);
+        let (in_columns, one_by_one) = both_ways(&card, &rows);
+        prop_assert_eq!(in_columns, one_by_one);
+    }
+}
+
+/// Alone in its columns, where nothing of another row can make up for it.
+#[test]
+fn every_border_of_every_price_is_where_a_single_request_has_it() {
+    let borders = [1_000, 5_000, 15_000, 30_000, 86_400_000_u64];
+    let lengths = borders
+        .iter()
+        .flat_map(|&border| [border - 1, border, (border + 1).min(86_400_000)])
+        .chain([0, 1]);
+    for day in ["2025-12-31", "2026-05-15", "2026-11-20"] {
+        let card = RateCard::on(day.parse().unwrap());
+        for length in lengths.clone() {
+            for kind in kinds() {
+                let (in_columns, alone) = both_ways(&card, &[(kind, length, 3)]);
+                assert!(in_columns.is_some());
+                assert_eq!(in_columns, alone, "{kind:?} of {length} ms on {day}");
+            }
+        }
     }
 }
 
@@ -91,6 +126,8 @@ fn a_wrong_row_is_named() {
     lengths[530] = Seconds::ZERO;
     counts[599] = 2;
     assert!(totals(&keys, &lengths, &counts).is_ok());
+    assert!(totals(&keys[..3], &lengths[..3], &counts[..2]).is_err());
+    assert!(totals(&keys[..3], &lengths[..2], &counts[..3]).is_err());
     let error = totals(&keys[..3], &lengths[..2], &counts[..1]).unwrap_err();
     assert_eq!(
         error.to_string(),

@@ -17,6 +17,14 @@ proptest! {
     }
 
     #[test]
+    fn whole_credits_are_those_without_thousandths(whole in 0..=u64::MAX / 1_000, rest in 0_u64..1_000) {
+        let credits = Credits::from_whole(whole).unwrap();
+        prop_assert!(credits.is_whole());
+        let more = credits.checked_add(Credits::from_millicredits(rest));
+        prop_assert!(more.is_none_or(|more| more.is_whole() == (rest == 0)));
+    }
+
+    #[test]
     fn an_exponent_moves_the_point(digits in 0_u64..1_000_000, exponent in 0_u32..9) {
         let text = format!("{digits}e{exponent}");
         let expected = digits * 10_u64.pow(exponent) * 1_000;

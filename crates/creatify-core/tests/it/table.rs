@@ -1,7 +1,7 @@
 //! The shape of the price table and of the life cycles, whatever stands in them.
 
 use creatify_core::job::LifeCycle;
-use creatify_core::pricing::{Effective, Page, Phase};
+use creatify_core::pricing::{Effective, Grade, Page, Phase, Prices, Rate, Unit};
 use creatify_core::{Day, Model, Operation, RateCard};
 
 #[test]
@@ -42,6 +42,74 @@ fn rows_are_sorted_and_positive_and_have_a_page() {
                 .iter()
                 .all(|page| Page::all().contains(page))
         );
+    }
+}
+
+#[test]
+fn phases_units_and_grades_have_the_names_of_the_price_book() {
+    let phases = [Phase::Generate, Phase::Preview, Phase::Render];
+    assert_eq!(phases.map(Phase::as_str), ["generate", "preview", "render"]);
+    assert_eq!(format!("{:>8}", Phase::Preview), " preview");
+    let units = [
+        (Unit::Time { seconds: 30 }, "time", "started 30 s"),
+        (Unit::Call, "call", "call"),
+        (Unit::Image, "image", "image"),
+        (Unit::Link, "link", "link"),
+        (
+            Unit::CatalogueCredit,
+            "catalogue-credit",
+            "catalogue credit",
+        ),
+    ];
+    for (unit, name, text) in units {
+        assert_eq!((unit.as_str(), unit.to_string().as_str()), (name, text));
+    }
+    let grades = [
+        (Grade::Printed, "printed"),
+        (Grade::Observed, "observed"),
+        (Grade::SecondHand, "second-hand"),
+        (Grade::Agreed, "agreed"),
+    ];
+    for (grade, name) in grades {
+        assert_eq!((grade.as_str(), grade.to_string().as_str()), (name, name));
+    }
+}
+
+#[test]
+fn only_inspirations_take_a_catalogues_cost() {
+    for operation in Operation::ALL {
+        let is_inspiration = operation.as_str().starts_with("inspiration.");
+        assert_eq!(operation.takes_catalogue_credits(), is_inspiration);
+    }
+}
+
+/// A table that answers no more than it must.
+struct Bare(RateCard);
+
+impl Prices for Bare {
+    fn history(&self, operation: Operation, model: Option<Model>) -> &[Rate] {
+        self.0.history(operation, model)
+    }
+
+    fn day(&self) -> Day {
+        self.0.day()
+    }
+}
+
+#[test]
+fn any_table_finds_the_rate_that_the_built_in_one_finds() {
+    for number in 20_300..20_620 {
+        let card = RateCard::on(Day::from_days_since_epoch(number).unwrap());
+        for &operation in Operation::ALL {
+            for model in [None]
+                .into_iter()
+                .chain(Model::ALL.iter().copied().map(Some))
+            {
+                let found = card.rate(operation, model);
+                assert_eq!(Bare(card).rate(operation, model), found);
+                assert_eq!(Prices::rate(&card, operation, model), found);
+            }
+        }
     }
 }
 
