@@ -148,3 +148,34 @@ fn a_price_that_does_not_exist_has_no_key() {
         Err(QuoteError::CatalogueCreditsMissing { operation })
     );
 }
+
+/// The sums of a block are kept in 64 bits only where they are sure to fit.
+#[test]
+fn a_sum_that_does_not_fit_is_an_error_and_never_wraps() {
+    let card = RateCard::latest();
+    let dearest = ((Operation::AdsCloneGenerate, None), 86_400_000, u32::MAX);
+    // 86,400 / 5 x 12 credits, 2^32 - 1 times, is above 2^59 thousandths.
+    let both = both_ways(&card, &[dearest; 31]);
+    assert!(both.0.is_some() && both.0 == both.1);
+    for rows in [&[dearest; 33][..], &[dearest; 600]] {
+        assert_eq!(both_ways(&card, rows), (None, None));
+    }
+    // One small count among them changes nothing.
+    let small = (dearest.0, dearest.1, 1);
+    let rows: Vec<Row> = [[dearest; 33].as_slice(), &[small]].concat();
+    assert_eq!(both_ways(&card, &rows), (None, None));
+}
+
+#[test]
+fn counts_of_nothing_but_zeros_are_refused() {
+    let card = RateCard::latest();
+    let batch = Batch::new(&card);
+    let key = batch.key(Operation::LinkCreate, None).unwrap();
+    let none = Columns {
+        keys: &[key; 3],
+        lengths: &[Seconds::ZERO; 3],
+        counts: &[0; 3],
+    };
+    let cause = QuoteError::NoCount;
+    assert_eq!(batch.totals(&none), Err(BatchError::Row { row: 0, cause }));
+}

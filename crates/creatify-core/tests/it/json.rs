@@ -164,6 +164,14 @@ fn lengths_are_read_from_numbers_and_text() {
     }
 }
 
+#[test]
+fn what_is_no_amount_is_told_what_one_is() {
+    let message = from_str::<Credits>("true").unwrap_err().to_string();
+    assert!(message.contains("expected credits as a number or as text"));
+    let message = from_str::<Seconds>("true").unwrap_err().to_string();
+    assert!(message.contains("expected seconds as a number or as text"));
+}
+
 proptest! {
     #[test]
     fn credits_are_written_as_their_exact_decimal(millicredits in 0_u64..1 << 50) {
@@ -222,4 +230,15 @@ fn the_schema_of_a_quote_names_what_the_quote_holds() {
     for key in quote.as_object().unwrap().keys() {
         assert!(schema["properties"].get(key).is_some(), "{key}");
     }
+}
+
+#[cfg(feature = "schemars")]
+#[test]
+fn the_schemas_of_amounts_have_their_limits() {
+    let credits = schemars::schema_for!(Credits);
+    assert_eq!(credits.as_value()["minimum"], 0);
+    assert_eq!(credits.as_value()["type"], "number");
+    let seconds = schemars::schema_for!(Seconds);
+    assert_eq!(seconds.as_value()["minimum"], 0);
+    assert_eq!(seconds.as_value()["maximum"], 86_400);
 }
