@@ -1,6 +1,6 @@
 //! The best mix is the optimum: the same as trying everything, and refused where it cannot be.
 
-use creatify_core::pricing::{Mix, MixError, QuoteError, Wanted};
+use creatify_core::pricing::{Mix, MixError, Prices as _, QuoteError, Wanted};
 use creatify_core::{Credits, Model, Operation, QuoteRequest, RateCard, Seconds};
 use proptest::prelude::*;
 
@@ -95,10 +95,26 @@ proptest! {
     }
 
     #[test]
+    fn the_most_calls_within_a_budget_are_exact(
+        case in crate::quotes::cases(), budget in 0_u64..300_000,
+    ) {
+        let card = RateCard::on(case.day);
+        let budget = credits(budget);
+        let Ok(most) = card.max_count_within(&case.request(), budget) else {
+            prop_assert!(card.totals(&case.request()).is_err());
+            return Ok(());
+        };
+        let max = |count| card.totals(&case.request().with_count(count)).map(|totals| totals.max());
+        prop_assert!(most == 0 || max(most).unwrap() <= budget);
+        if let Some(more) = most.checked_add(1) {
+            prop_assert!(max(more).map_or(true, |max| max > budget));
+        }
+    }
+
+    #[test]
     fn one_row_alone_is_the_most_videos_within_the_budget(
         case in crate::quotes::cases(), budget in 0_u64..300_000,
     ) {
-        use creatify_core::pricing::Prices as _;
         let card = RateCard::on(case.day);
         let most = card.max_count_within(&case.request(), credits(budget));
         match Mix::best(&card, &[Wanted::new(case.request())], credits(budget)) {
@@ -175,8 +191,6 @@ fn what_cannot_be_answered_exactly_is_refused_with_its_size() {
     let mix = |rows: &[Row], budget| Mix::best(&card, &wanted(rows), credits(budget));
     let cells = Mix::MAX_CELLS;
     // Two rows in steps of 1: as many cells as twice the budget, and two more.
-    let fitting = [(1, 1, u32::MAX), (cells, 1, 1)];
-    assert!(mix(&fitting, cells / 2 - 1).is_ok());
     let open = [(1, 1, u32::MAX), (2, 1, u32::MAX)];
     assert!(mix(&open, cells / 2 - 1).is_ok());
     let error = mix(&open, cells / 2).unwrap_err();
@@ -199,6 +213,9 @@ fn what_cannot_be_answered_exactly_is_refused_with_its_size() {
         mix(&[(1, 1, 3), (2, 1, 5)], u64::MAX).unwrap().counts(),
         [3, 5]
     );
+    // What cannot be paid or is not wanted has no say in the step.
+    let out_of_reach = [(4_000_001, 1, 1), (500_001, 1, 0)];
+    assert!(mix(&[&[(500_000, 1, 9)], &out_of_reach[..]].concat(), 4_000_000).is_ok());
     let error = mix(&[(0, u64::MAX, 2)], 0).unwrap_err();
     assert_eq!(
         error.to_string(),
