@@ -291,6 +291,54 @@ fn what_cannot_be_mixed_is_told() {
     assert!(message.is_some_and(|message| message.contains("and the limit is 4194304")));
 }
 
+/// A render at 2 credits for each started 30 s, and a video at 10.
+const CARD: &str = r#"mode = "override"
+
+[[rate]]
+operation = "custom-template.render"
+model = "standard"
+millicredits = 2_000
+unit = "time"
+unit_seconds = 30
+read_on = "2026-11-20"
+source = "order form 2026-117"
+
+[[rate]]
+operation = "custom-template.generate"
+model = "standard"
+millicredits = 10_000
+unit = "time"
+unit_seconds = 30
+read_on = "2026-11-20"
+source = "order form 2026-117"
+"#;
+
+#[test]
+fn agreed_prices_change_the_month_the_border_and_the_mix() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let card = write(folder.path(), "card.toml", CARD);
+    let rows = "operation,seconds,count\ncustom-template.generate,30,100\n";
+    let with_card = ["--json", "--keep", "1/4", "--budget", "95", "--card", &card];
+    let month = of_file(rows, &with_card).ends_with(0).json();
+    is_number(&month["credits"]["max"], 1_000.0); // 100 x 10
+    assert_eq!(month["cheapest"]["max"], "pro");
+    let row = &month["previews"]["rows"][0];
+    is_number(&row["credits"]["preview_first"]["max"], 150.0); // 100 x 1 + 25 x 2
+    assert_eq!(row["break_even"]["surely"]["share"], "9/2"); // (1000 - 100) / 200
+    assert_eq!(month["mix"]["rows"][0]["count"], 9);
+    let month = of_file(rows, &with_card[..5]).ends_with(0).json();
+    is_number(&month["credits"]["max"], 500.0); // 100 x 5
+    assert_eq!(month["mix"]["rows"][0]["count"], 19);
+    let bought = of_credits("500", &["--json", "--card", &card])
+        .ends_with(0)
+        .json();
+    let rows = bought["buys"].as_array().expect("a list");
+    let row = rows
+        .iter()
+        .find(|row| row["operation"] == "custom-template.generate");
+    assert_eq!(row.map(|row| row["count"].clone()), Some(json!(50)));
+}
+
 #[test]
 fn a_bad_row_is_told_with_its_line() {
     let rows = format!("{MONTH}nothing,,,,,\nlink.create,,3,1,,\n");
