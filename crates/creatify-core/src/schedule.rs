@@ -4,6 +4,8 @@
 //! start of the process. Nothing here sleeps or reads a clock.
 
 use core::fmt;
+#[cfg(feature = "alloc")]
+use core::num::NonZeroU64;
 
 /// A point in time: milliseconds since a start that the caller chose once.
 ///
@@ -28,6 +30,43 @@ impl Millis {
 impl fmt::Display for Millis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ms", self.0)
+    }
+}
+
+/// A point in time that may not have come yet, in the space of one that has.
+///
+/// Of a hundred thousand jobs each keeps several. The last millisecond of all counts as the one
+/// before it.
+#[cfg(feature = "alloc")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment(Option<NonZeroU64>);
+
+#[cfg(feature = "alloc")]
+impl Moment {
+    /// It has not come.
+    pub(crate) const NONE: Moment = Moment(None);
+
+    /// It came then.
+    pub(crate) const fn at(millis: Millis) -> Moment {
+        Moment(NonZeroU64::new(millis.0.saturating_add(1)))
+    }
+
+    /// When it came.
+    pub(crate) fn get(self) -> Option<Millis> {
+        self.0.map(|after| Millis(after.get().saturating_sub(1)))
+    }
+
+    /// Whether it came.
+    pub(crate) const fn is_there(self) -> bool {
+        self.0.is_some()
+    }
+
+    /// The first of two, where one of them came.
+    pub(crate) fn first(self, other: Moment) -> Moment {
+        match (self.0, other.0) {
+            (Some(one), Some(other)) => Moment(Some(one.min(other))),
+            (one, other) => Moment(one.or(other)),
+        }
     }
 }
 

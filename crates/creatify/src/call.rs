@@ -7,6 +7,7 @@
 
 use std::marker::PhantomData;
 
+use creatify_core::job::VideoMark;
 use creatify_core::pricing::Prices as _;
 use creatify_core::{Credits, Day, Length, Model, Quote, QuoteRequest};
 use serde::Serialize;
@@ -14,8 +15,8 @@ use serde_json::Value;
 
 use crate::budget::{Budget, Reservation};
 use crate::paid::PaidRequest;
-use crate::send::{Sent, send};
-use crate::{Client, Error, ErrorKind, failure};
+use crate::send::{Purchase, Sent, earlier_video, send};
+use crate::{Client, Error, ErrorKind, JobState, failure};
 
 /// What an accepted call gives: a [`Job`](crate::Job) to wait for, or a [`Link`](crate::Link) at
 /// once. Sealed: the API decides which operations there are.
@@ -40,6 +41,7 @@ pub struct Accepted {
     pub(crate) quote: Option<Quote>,
     pub(crate) reservation: Option<Reservation>,
     pub(crate) earlier_bill: Option<Credits>,
+    pub(crate) earlier_video: Option<VideoMark>,
     pub(crate) answer: Value,
 }
 
@@ -53,6 +55,7 @@ pub struct Call<A> {
     model: Option<Model>,
     on: Option<Day>,
     earlier_bill: Option<Credits>,
+    before: Option<JobState>,
     answer: PhantomData<fn() -> A>,
 }
 
@@ -65,6 +68,7 @@ impl<A> Clone for Call<A> {
             model: self.model,
             on: self.on,
             earlier_bill: self.earlier_bill,
+            before: self.before.clone(),
             answer: PhantomData,
         }
     }
@@ -79,6 +83,7 @@ impl<A: Answer> Call<A> {
             model: None,
             on: None,
             earlier_bill: None,
+            before: None,
             answer: PhantomData,
         }
     }
@@ -109,6 +114,12 @@ impl<A: Answer> Call<A> {
     /// this, either is understood.
     pub fn after_bill(mut self, earlier_bill: Credits) -> Self {
         self.earlier_bill = Some(earlier_bill);
+        self
+    }
+
+    /// States how the job that is rendered was read last, so that it need not be read once more.
+    pub(crate) fn after_reading(mut self, state: JobState) -> Self {
+        self.before = Some(state);
         self
     }
 
@@ -258,7 +269,8 @@ impl<A: Answer> Approved<QuotedCall<A>> {
 
     /// Sends the request, once.
     ///
-    /// With a [`Journal`](crate::Journal) the request is written down first, and an attempt that
+    /// A job that is to be rendered is read before, so that a video it has already is not taken for
+    /// the new one. With a [`Journal`](crate::Journal) the request is written down first, and an attempt that
     /// provably was not carried out may be followed by another, each let out by the ledger's gate.
     ///
     /// # Errors
@@ -286,13 +298,21 @@ impl<A: Answer> Approved<QuotedCall<A>> {
             client,
             request,
             earlier_bill,
+            before,
             ..
         } = call;
         let operation = request.operation();
         tracing::info!(%operation, reserved = %reservation.amount(), "sending a paid request");
         reservation.mark_sent();
         let price = reservation.amount();
-        let answer = match send(&client, &request, quote.as_ref(), price).await {
+        let earlier_video = earlier_video(&client, &request, before).await;
+        let purchase = Purchase {
+            request: &request,
+            quote: quote.as_ref(),
+            price,
+            earlier_video,
+        };
+        let answer = match send(&client, &purchase).await {
             Sent::Answered(answer) => answer,
             Sent::Unsent(error) => {
                 reservation.void();
@@ -313,6 +333,7 @@ impl<A: Answer> Approved<QuotedCall<A>> {
             quote,
             reservation: Some(reservation),
             earlier_bill,
+            earlier_video,
             answer,
         };
         match A::accept(accepted) {

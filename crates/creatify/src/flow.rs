@@ -327,6 +327,7 @@ impl Previewed {
             Some(bill) => call.after_bill(bill),
             None => call,
         };
+        let call = call.after_reading(self.finished.state);
         let quoted = call.quote()?;
         if quoted.max() > reservation.amount() {
             let message = format!(

@@ -33,6 +33,13 @@ impl Job {
     /// A job known by its reference alone: no quote, no reservation.
     pub(crate) fn resume(client: &Client, job_ref: JobRef) -> Result<Self, Error> {
         check_waitable(job_ref.operation())?;
+        let job_ref = match (job_ref.earlier_video(), client.journal()) {
+            (None, Some(journal)) => match journal.earlier_video(&job_ref) {
+                Some(video) => job_ref.with_earlier_video(video),
+                None => job_ref,
+            },
+            _ => job_ref,
+        };
         Ok(Self {
             client: client.clone(),
             job_ref,
@@ -44,7 +51,8 @@ impl Job {
         })
     }
 
-    /// The handle to keep: it prints as `<operation>:<job id>` and survives the process.
+    /// The handle to keep: it prints as one word, such as `<operation>:<job id>`, and survives the
+    /// process.
     #[must_use]
     pub fn job_ref(&self) -> &JobRef {
         &self.job_ref
@@ -100,6 +108,10 @@ impl sealed::Sealed for Job {
         let state = JobState::read(&accepted.answer)?;
         let operation = accepted.request.operation();
         let job_ref = JobRef::new(operation, state.id.as_str()).ok()?;
+        let job_ref = match accepted.earlier_video {
+            Some(video) => job_ref.with_earlier_video(video),
+            None => job_ref,
+        };
         let calls_back = calls_back(&accepted);
         Some(Self {
             calls_back,

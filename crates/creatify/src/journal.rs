@@ -11,6 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
+use creatify_core::job::VideoMark;
 use creatify_core::{Credits, JobRef, Length, Model, Quote, Seconds};
 use creatify_ledger::protocol::{Policy, State};
 use creatify_ledger::{
@@ -18,7 +19,8 @@ use creatify_ledger::{
     Plan, UnixMillis,
 };
 
-use crate::paid::PaidRequest;
+use crate::paid;
+use crate::send::Purchase;
 use crate::timer::Timer;
 use crate::{Error, ErrorKind};
 
@@ -102,28 +104,23 @@ impl Journal {
     ///
     /// [`ErrorKind::Ledger`] when it cannot be stored, and when this render of the job is already
     /// under way.
-    pub(crate) fn plan(
-        &self,
-        request: &PaidRequest,
-        quote: Option<&Quote>,
-        price: Credits,
-        timer: &dyn Timer,
-    ) -> Result<Entry, Error> {
+    pub(crate) fn plan(&self, purchase: &Purchase<'_>, timer: &dyn Timer) -> Result<Entry, Error> {
+        let request = purchase.request;
         let now = wall(timer);
         let id = IntentId::new(now, self.draw());
-        let stored = request.to_stored().to_string();
+        let stored = request.to_stored(purchase.earlier_video).to_string();
         let horizon = if request.is_blocking() {
             HORIZON_BLOCKING
         } else {
             HORIZON
         };
-        let (model, length) = class_of(quote);
+        let (model, length) = class_of(purchase.quote);
         let mut plan = Plan::new(
             id,
             self.account.as_str(),
             request.operation(),
             stored,
-            price,
+            purchase.price,
         )
         .with_class(model, length)
         .with_policy(self.policy)
@@ -153,6 +150,22 @@ impl Journal {
             id: intent.id,
             attempt: intent.next_attempt(),
         }
+    }
+
+    /// The video that a job had before its newest render of that kind, as the ledger knows it.
+    pub(crate) fn earlier_video(&self, job: &JobRef) -> Option<VideoMark> {
+        let intents = match self.ledger.by_job(job.id()) {
+            Ok(intents) => intents,
+            Err(error) => {
+                tracing::error!(%job, %error, "the ledger cannot be read");
+                return None;
+            }
+        };
+        let newest = intents
+            .iter()
+            .rev()
+            .find(|intent| intent.operation == job.operation());
+        paid::earlier_video(&newest?.body)
     }
 
     /// Records how the newest call on a job ended; nothing when the ledger does not know the job.

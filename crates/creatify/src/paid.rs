@@ -4,6 +4,7 @@
 //! could differ. Nothing here spends: `send` is called by `call` alone, after approval.
 
 use creatify_api::types;
+use creatify_core::job::VideoMark;
 use creatify_core::{Length, Model, Operation, Seconds};
 use creatify_ledger::Marker;
 use serde::de::DeserializeOwned;
@@ -187,8 +188,9 @@ impl PaidRequest {
         marked
     }
 
-    /// The request as a ledger keeps it, to be sent by a later process.
-    pub(crate) fn to_stored(&self) -> Value {
+    /// The request as a ledger keeps it, to be sent by a later process; with the video that the job
+    /// had before, for a render.
+    pub(crate) fn to_stored(&self, earlier_video: Option<VideoMark>) -> Value {
         let media_job = match self {
             Self::LinkRenderPreview { media_job, .. } => Some(media_job.as_str()),
             _ => None,
@@ -198,6 +200,7 @@ impl PaidRequest {
             "blocking": self.is_blocking(),
             "job": self.job_id(),
             "media_job": media_job,
+            "earlier_video": earlier_video.map(|video| video.to_string()),
             "body": self.to_json(),
         })
     }
@@ -313,6 +316,12 @@ impl PaidRequest {
             }
         }
     }
+}
+
+/// The video that the job of a stored render had before.
+pub(crate) fn earlier_video(stored: &str) -> Option<VideoMark> {
+    let stored: Value = serde_json::from_str(stored).ok()?;
+    stored.get("earlier_video")?.as_str()?.parse().ok()
 }
 
 /// Why a paid request has no answer to read.

@@ -7,7 +7,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use creatify_api::lenient::Timestamp;
-use creatify_core::job::Status;
+use creatify_core::job::{Status, VideoMark};
 use creatify_core::{JobRef, Operation};
 use creatify_ledger::protocol::State;
 use creatify_ledger::{Alarm, Filter, Intent, IntentId, Marker, News, Transition, UnixMillis};
@@ -18,7 +18,7 @@ use crate::call::{Accepted, Outcome, sealed::Sealed};
 use crate::fleet::Priority;
 use crate::job::read;
 use crate::journal::{Journal, refused, wall};
-use crate::paid::PaidRequest;
+use crate::paid::{self, PaidRequest};
 use crate::send::{Sent, send_again};
 use crate::state::text;
 use crate::webhook::{Attempt, Wakeup};
@@ -134,7 +134,9 @@ impl Jobs<'_> {
     /// What a read says about an attempt whose horizon has passed.
     async fn evidence(&self, intent: &Intent, attempt: &ledger::Attempt) -> News {
         if let Some(continues) = &intent.continues {
-            return self.render_evidence(intent.operation, &continues.job).await;
+            let earlier_video = paid::earlier_video(&intent.body);
+            let (operation, job) = (intent.operation, continues.job.as_str());
+            return self.render_evidence(operation, job, earlier_video).await;
         }
         match intent.operation {
             // The one list whose page was read, by an official copy.
@@ -158,12 +160,17 @@ impl Jobs<'_> {
     }
 
     /// Whether the render of a known job was received: the job itself says.
-    async fn render_evidence(&self, operation: Operation, job: &str) -> News {
+    async fn render_evidence(
+        &self,
+        operation: Operation,
+        job: &str,
+        earlier_video: Option<VideoMark>,
+    ) -> News {
         let Ok(job_ref) = JobRef::new(operation, job) else {
             return News::NoList;
         };
         match self.client.look_at(&job_ref, Priority::Reconcile).await {
-            Ok(state) if shows_a_render(&state) => News::Listed {
+            Ok(state) if shows_a_render(&state, earlier_video) => News::Listed {
                 jobs: vec![job.to_owned()],
                 do_credits_agree: false,
             },
@@ -293,6 +300,7 @@ impl Jobs<'_> {
                     quote: None,
                     reservation: Some(reservation),
                     earlier_bill: None,
+                    earlier_video: paid::earlier_video(&stored.body),
                     answer,
                 };
                 match Job::accept(accepted) {
@@ -368,7 +376,8 @@ fn created_at(item: &Value) -> Option<UnixMillis> {
     u64::try_from(since.as_millis()).ok().map(UnixMillis)
 }
 
-/// A job whose preview is over and that nobody renders says `done` or `pending` and has no video.
-fn shows_a_render(state: &JobState) -> bool {
-    state.video_url.is_some() || !matches!(state.status, Status::Done | Status::Pending)
+/// A job that nobody renders says `done` or `pending`, and has the video that it had before, if any.
+fn shows_a_render(state: &JobState, earlier_video: Option<VideoMark>) -> bool {
+    let is_video_new = state.video_url.is_some() && state.video_mark() != earlier_video;
+    is_video_new || !matches!(state.status, Status::Done | Status::Pending)
 }

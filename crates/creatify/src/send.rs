@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use creatify_core::job::VideoMark;
 use creatify_core::{Credits, JobRef, Quote};
 use creatify_ledger::{Intent, Marker, News};
 use serde_json::Value;
@@ -14,7 +15,7 @@ use crate::fleet::{Permit, Priority};
 use crate::journal::{Entry, Journal};
 use crate::paid::{PaidRequest, SendError};
 use crate::webhook::{Attempt, CallbackUrl};
-use crate::{Client, Error, ErrorKind, failure};
+use crate::{Client, Error, ErrorKind, JobState, failure};
 
 /// How many attempts one call makes, when each is known not to have been carried out.
 const ATTEMPTS: u32 = 4;
@@ -43,18 +44,41 @@ impl Sent {
     }
 }
 
-/// Sends a request that was approved for `price`.
-pub(crate) async fn send(
+/// What was approved.
+#[derive(Debug)]
+pub(crate) struct Purchase<'p> {
+    pub(crate) request: &'p PaidRequest,
+    pub(crate) quote: Option<&'p Quote>,
+    /// What is set aside for it.
+    pub(crate) price: Credits,
+    /// The video that the job to render has already.
+    pub(crate) earlier_video: Option<VideoMark>,
+}
+
+/// The video that a job has before it is rendered, by its last reading or by one made now.
+///
+/// A job that cannot be read is no obstacle: the render itself will say what is wrong.
+pub(crate) async fn earlier_video(
     client: &Client,
     request: &PaidRequest,
-    quote: Option<&Quote>,
-    price: Credits,
-) -> Sent {
+    before: Option<JobState>,
+) -> Option<VideoMark> {
+    let job = JobRef::new(request.operation(), request.job_id()?).ok()?;
+    let before = match before {
+        Some(before) => Some(before),
+        None => client.look_at(&job, Priority::Submit).await.ok(),
+    };
+    before?.video_mark()
+}
+
+/// Sends what was approved.
+pub(crate) async fn send(client: &Client, purchase: &Purchase<'_>) -> Sent {
+    let request = purchase.request;
     let Some(journal) = client.journal() else {
         let turn = client.turn(Priority::Submit).await;
         return once(client, request, turn).await;
     };
-    match journal.plan(request, quote, price, client.timer()) {
+    match journal.plan(purchase, client.timer()) {
         Ok(entry) => through_the_gate(client, request, entry).await,
         Err(error) => Sent::Unsent(error),
     }

@@ -4,7 +4,7 @@
 //! number or text, `failed_reason` null or empty). [`JobState`] is the one shape the facade shows.
 //! It draws no conclusion: whether a job is finished is for `creatify_core::job` to say.
 
-use creatify_core::job::{Field, Outputs, Snapshot, Status};
+use creatify_core::job::{Field, Outputs, Snapshot, Status, VideoMark};
 use creatify_core::{Credits, Seconds};
 use serde::Serialize;
 use serde_json::Value;
@@ -88,6 +88,12 @@ impl JobState {
         })
     }
 
+    /// What tells its video from one that is made later.
+    pub(crate) fn video_mark(&self) -> Option<VideoMark> {
+        let url = self.video_url.as_deref()?;
+        Some(VideoMark::of(url, self.media_job.as_deref()))
+    }
+
     /// The part of it that decides on the job's stage.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let has_previews = self.previews.iter().any(|preview| preview.url.is_some());
@@ -96,6 +102,9 @@ impl JobState {
             .with_if(Field::Previews, has_previews)
             .with_if(self.video_field, self.video_url.is_some());
         let mut snapshot = Snapshot::new(self.status.clone()).with_outputs(outputs);
+        if let Some(video) = self.video_mark() {
+            snapshot = snapshot.with_video(video);
+        }
         if let Some(credits) = self.credits_used {
             snapshot = snapshot.with_credits_used(credits);
         }

@@ -128,10 +128,10 @@ impl IntoFuture for Wait {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let machine =
-                Machine::new(self.job.job_ref.operation(), self.schedule()).map_err(|error| {
-                    Error::new(ErrorKind::Invalid, error.to_string()).because(error)
-                })?;
+            let job_ref = &self.job.job_ref;
+            let machine = Machine::new(job_ref.operation(), self.schedule())
+                .map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()).because(error))?
+                .with_earlier_video(job_ref.earlier_video());
             let began = self.job.client.timer().now();
             let watch = self.wakeups.map(|wakeups| wakeups.watch(&self.job.job_ref));
             let waiting = Waiting {

@@ -18,7 +18,7 @@ use super::roster::Roster;
 use super::submission::Submission;
 use super::watched::Watched;
 use crate::job::{Resource, Snapshot, Stage, Status};
-use crate::schedule::Millis;
+use crate::schedule::{Millis, Moment};
 
 /// How many jobs one list shows.
 ///
@@ -190,7 +190,7 @@ impl Scheduler {
             self.roster.unqueue(id);
         }
         if let Some(watched) = self.roster.get_mut(id) {
-            watched.woken = Some(now);
+            watched.woken = Moment::at(now);
             let soonest = watched.soonest_wake(now);
             watched.next_look = watched.next_look.min(soonest);
         }
@@ -549,7 +549,10 @@ impl Scheduler {
             if end.is_some() {
                 // A webhook says when it ended; else it was in the last quarter of its age, for
                 // a first look must not make all jobs seem to take until then.
-                let woken = watched.woken.and_then(|at| watched.age(at.min(sent_at)));
+                let woken = watched
+                    .woken
+                    .get()
+                    .and_then(|at| watched.age(at.min(sent_at)));
                 let to = woken.unwrap_or(to);
                 let least = woken.unwrap_or_else(|| to.saturating_sub(to / 4));
                 durations.handle_running(from, least);
@@ -558,8 +561,8 @@ impl Scheduler {
                 durations.handle_running(from, to);
             }
         }
-        if watched.woken.is_some_and(|woken| woken <= sent_at) {
-            watched.woken = None;
+        if watched.woken <= Moment::at(sent_at) {
+            watched.woken = Moment::NONE;
         }
         self.note_unknown(resource, snapshot.status());
         if let Some(stage) = end {
@@ -574,7 +577,7 @@ impl Scheduler {
             return;
         };
         let next = match (watched.second_look(), watched.age(sent_at)) {
-            _ if watched.woken.is_some() => watched.soonest_wake(now),
+            _ if watched.woken.is_there() => watched.soonest_wake(now),
             (Some(second), _) => second,
             _ if watched.has_webhook => sent_at.after(SWEEP),
             (None, Some(age)) => {
@@ -611,13 +614,13 @@ impl Scheduler {
     /// The service does not know the job; it may be behind.
     fn note_not_found(&mut self, id: JobId, now: Millis) {
         self.retry(id, now.after(FIXED_INTERVAL), |watched| {
-            watched.missing = watched.missing.or(Some(now));
+            watched.missing = watched.missing.first(Moment::at(now));
         });
         let is_lost = |since: Millis| now.since(since) >= REPLICA_LAG;
         if self
             .roster
             .get(id)
-            .and_then(|watched| watched.missing)
+            .and_then(|watched| watched.missing.get())
             .is_some_and(is_lost)
         {
             self.give_up(id, GiveUp::NotFound);

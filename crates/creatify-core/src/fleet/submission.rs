@@ -3,7 +3,7 @@
 //! Only what decides on when to look: no price, no id, no reservation.
 
 use super::class::Class;
-use crate::job::{LifeCycle, MachineError};
+use crate::job::{LifeCycle, MachineError, VideoMark};
 use crate::length::Seconds;
 use crate::pricing::{Model, Operation};
 
@@ -35,6 +35,7 @@ pub struct Submission {
     /// For how long the job has run already; none where nobody knows.
     pub(super) age: Option<u64>,
     pub(super) has_webhook: bool,
+    pub(super) earlier_video: Option<VideoMark>,
 }
 
 impl Submission {
@@ -54,6 +55,7 @@ impl Submission {
             earliest_finish: 0,
             age: Some(0),
             has_webhook: false,
+            earlier_video: None,
         })
     }
 
@@ -105,6 +107,14 @@ impl Submission {
     #[must_use]
     pub const fn with_webhook(mut self) -> Submission {
         self.has_webhook = true;
+        self
+    }
+
+    /// Says that the job had this video before it was rendered, as
+    /// [`JobRef`](crate::job::JobRef) keeps it: it does not end the render.
+    #[must_use]
+    pub const fn with_earlier_video(mut self, video: VideoMark) -> Submission {
+        self.earlier_video = Some(video);
         self
     }
 

@@ -8,11 +8,12 @@ use super::life_cycle::{LifeCycle, When};
 use super::snapshot::{Outputs, Snapshot};
 use super::stage::Stage;
 use super::status::Status;
+use super::video::VideoMark;
 use crate::pricing::Phase;
-use crate::schedule::Millis;
+use crate::schedule::{Millis, Moment};
 
-/// How long the old `done` must go on after a render was seen to start before it is believed to
-/// be the render's own. A guess: nothing is published on how far a read can lag.
+/// How long the old `done` must go on before it is believed to be the render's own: since the render
+/// was seen to start, or, with the old video, since it was first seen. A guess: nothing is published on how far a read can lag.
 const LAG: u64 = 60_000;
 
 /// How far a phase has come: a lattice of eight states.
@@ -112,8 +113,10 @@ impl Progress {
 pub(crate) struct Baseline {
     /// The newest answer from before, if there was any.
     last: Option<Snapshot>,
-    /// Whether `done` may still be the word on the preview.
+    /// Whether `done` may still be the word on the preview, or on an earlier render.
     is_done_old: bool,
+    /// The video that it had already.
+    video: Option<VideoMark>,
 }
 
 impl Baseline {
@@ -127,7 +130,20 @@ impl Baseline {
         Baseline {
             last: last.cloned(),
             is_done_old: ends_done || was_done,
+            video: last.and_then(Snapshot::video),
         }
+    }
+
+    /// The same for a job that is known to have had that video, as when it is resumed.
+    pub(crate) fn with_video(mut self, video: Option<VideoMark>) -> Baseline {
+        self.is_done_old |= video.is_some();
+        self.video = video.or(self.video);
+        self
+    }
+
+    /// Whether an answer shows the video that was there before.
+    fn has_old_video(&self, snapshot: &Snapshot) -> bool {
+        self.video.is_some() && snapshot.video() == self.video
     }
 
     /// Whether an answer can only have been given once the render had begun.
@@ -140,8 +156,12 @@ impl Baseline {
             (status, Some(last)) => status != last.status(),
             (status, None) => *status != Status::Pending,
         };
+        // None at all may be a word from before the earlier render.
+        let other = |video| self.video.is_some_and(|old| old != video);
+        let is_video_new = snapshot.video().is_some_and(other);
         let Some(last) = &self.last else {
-            return is_status_new || snapshot.outputs().has(field);
+            let is_first = self.video.is_none() && snapshot.outputs().has(field);
+            return is_status_new || is_video_new || is_first;
         };
         let differs = |(old, new): (&str, &str)| old != new;
         let grew = match (last.credits_used(), snapshot.credits_used()) {
@@ -149,6 +169,7 @@ impl Baseline {
             _ => false,
         };
         is_status_new
+            || is_video_new
             || snapshot.outputs().has(field) && !last.outputs().has(field)
             || last
                 .media_job()
@@ -164,9 +185,11 @@ pub(crate) struct Evidence {
     progress: Progress,
     outputs: Outputs,
     /// When the newest answer that shows this phase at work, or over, was asked for.
-    left_at: Option<Millis>,
+    left_at: Moment,
     /// When the newest answer that looks as the job did before this phase was asked for.
-    unchanged_at: Option<Millis>,
+    unchanged_at: Moment,
+    /// When the oldest answer that shows the video from before this phase was asked for.
+    unchanged_from: Moment,
     /// The newest answer, by when it was asked for.
     latest: Option<(Millis, Snapshot)>,
 }
@@ -181,20 +204,26 @@ impl Evidence {
     ) -> Evidence {
         let latest = Some((sent_at, snapshot.clone()));
         let progress = Progress::of(cycle, snapshot);
+        let sent_at = Moment::at(sent_at);
+        let has_old_video = baseline.is_some_and(|baseline| baseline.has_old_video(snapshot));
         if baseline.is_none_or(|baseline| baseline.is_left_by(cycle, snapshot)) {
-            let (outputs, left_at) = (snapshot.outputs(), Some(sent_at));
+            let outputs = match has_old_video {
+                true => snapshot.outputs().without(cycle.finished.field),
+                false => snapshot.outputs(),
+            };
             return Evidence {
                 progress,
                 outputs,
-                left_at,
-                unchanged_at: None,
+                left_at: sent_at,
                 latest,
+                ..Evidence::default()
             };
         }
         if progress.is_end() {
             // The end of the phase before says nothing on this one.
             return Evidence {
-                unchanged_at: Some(sent_at),
+                unchanged_at: sent_at,
+                unchanged_from: if has_old_video { sent_at } else { Moment::NONE },
                 latest,
                 ..Evidence::default()
             };
@@ -215,19 +244,27 @@ impl Evidence {
             outputs: self.outputs.union(other.outputs),
             left_at: self.left_at.max(other.left_at),
             unchanged_at: self.unchanged_at.max(other.unchanged_at),
+            unchanged_from: self.unchanged_from.first(other.unchanged_from),
             latest: self.latest.max(other.latest),
         }
     }
 
     /// What follows from it for the phase.
     pub(crate) fn stage(&self, cycle: &LifeCycle) -> Stage {
-        let went_on_unchanged = match (self.left_at, self.unchanged_at) {
-            (Some(left), Some(unchanged)) => unchanged >= left.after(LAG),
+        let since = self.left_at.get().or(self.unchanged_from.get());
+        let went_on_unchanged = match (since, self.unchanged_at.get()) {
+            (Some(since), Some(unchanged)) => unchanged >= since.after(LAG),
             _ => false,
         };
         match self.progress {
-            // The old `done` went on for too long to be old.
-            progress if went_on_unchanged && !progress.is_end() => Stage::WithoutOutput,
+            // The old `done` went on for too long to be old, and so did its video, if it has one.
+            progress if went_on_unchanged && !progress.is_end() => {
+                let field = cycle.finished.field;
+                match self.latest().is_some_and(|last| last.outputs().has(field)) {
+                    true => Stage::Succeeded,
+                    false => Stage::WithoutOutput,
+                }
+            }
             Progress::Unseen => Stage::Waiting,
             Progress::Pending | Progress::InQueue => Stage::Queued,
             Progress::Running => Stage::Running,

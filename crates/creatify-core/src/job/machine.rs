@@ -13,6 +13,7 @@ use super::life_cycle::LifeCycle;
 use super::snapshot::Snapshot;
 use super::stage::Stage;
 use super::status::Status;
+use super::video::VideoMark;
 use crate::pricing::{Operation, Phase};
 use crate::schedule::{Millis, Schedule};
 
@@ -152,6 +153,17 @@ impl Machine {
             unknown: Vec::new(),
             unreported: VecDeque::new(),
         })
+    }
+
+    /// Says that the job had this video before it was rendered, as [`JobRef`](super::JobRef) keeps it:
+    /// it does not end the render. Nothing for a job that is not rendered.
+    #[must_use]
+    pub fn with_earlier_video(mut self, video: Option<VideoMark>) -> Machine {
+        if let Some(first) = self.phases.first_mut() {
+            let baseline = first.baseline.take();
+            first.baseline = baseline.map(|baseline| baseline.with_video(video));
+        }
+        self
     }
 
     /// The job was accepted, or is resumed; looking at it begins.

@@ -8,6 +8,7 @@
 //! - [`LifeCycle`]: what "finished" means for a [`Resource`] and a [`Phase`].
 //! - [`Progress`]: how answers merge; [`Stage`]: what follows from all of them.
 //! - [`Machine`]: all of it over time. [`JobRef`]: what resumes it in a later process.
+//! - [`VideoMark`]: tells the video of a render from the one that the job had before.
 
 mod evidence;
 mod generated;
@@ -19,6 +20,7 @@ mod reference;
 mod snapshot;
 mod stage;
 mod status;
+mod video;
 
 pub use self::evidence::Progress;
 pub(crate) use self::evidence::{Baseline, Evidence};
@@ -29,4 +31,5 @@ pub use self::reference::{InvalidId, JobRef, JobRefError, NoColon};
 pub use self::snapshot::{Field, Outputs, Snapshot};
 pub use self::stage::Stage;
 pub use self::status::Status;
+pub use self::video::{VideoMark, VideoMarkError};
 pub use crate::pricing::Phase;

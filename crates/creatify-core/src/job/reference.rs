@@ -6,12 +6,15 @@ use alloc::string::String;
 use core::fmt;
 use core::str::FromStr;
 
+use super::video::{VideoMark, VideoMarkError};
 use crate::excerpt::Excerpt;
 use crate::pricing::{Operation, UnknownOperation};
 
 /// A job that was paid for: the operation and the id the server gave it.
 ///
-/// Prints and reads as `<operation>:<job id>`.
+/// Prints and reads as `<operation>:<job id>`. A render of a job that had a video before adds the
+/// mark of that one, `<operation>:<job id>:<mark>`, so that a later process does not take it for the
+/// render's own.
 ///
 /// # Example
 ///
@@ -28,6 +31,7 @@ use crate::pricing::{Operation, UnknownOperation};
 pub struct JobRef {
     operation: Operation,
     id: String,
+    earlier_video: Option<VideoMark>,
 }
 
 /// The longest job id that is taken, in bytes.
@@ -50,7 +54,18 @@ impl JobRef {
                 given: Excerpt::of(&id),
             }));
         }
-        Ok(JobRef { operation, id })
+        Ok(JobRef {
+            operation,
+            id,
+            earlier_video: None,
+        })
+    }
+
+    /// Says that the job had this video before it was rendered by this operation.
+    #[must_use]
+    pub fn with_earlier_video(mut self, video: VideoMark) -> JobRef {
+        self.earlier_video = Some(video);
+        self
     }
 
     /// The operation that was paid for last.
@@ -64,32 +79,49 @@ impl JobRef {
     pub fn id(&self) -> &str {
         &self.id
     }
+
+    /// The video that the job had before it was rendered by this operation, as far as is known.
+    #[must_use]
+    pub const fn earlier_video(&self) -> Option<VideoMark> {
+        self.earlier_video
+    }
 }
 
 impl fmt::Display for JobRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.operation, self.id)
+        write!(f, "{}:{}", self.operation, self.id)?;
+        match self.earlier_video {
+            Some(video) => write!(f, ":{video}"),
+            None => Ok(()),
+        }
     }
 }
 
 impl FromStr for JobRef {
     type Err = JobRefError;
 
-    /// Reads `<operation>:<job id>`.
+    /// Reads `<operation>:<job id>` and `<operation>:<job id>:<mark>`.
     ///
     /// # Errors
     ///
-    /// When there is no colon, no such operation, or the id is of another form.
+    /// When there is no colon, no such operation, or the id or the mark is of another form.
     fn from_str(text: &str) -> Result<JobRef, JobRefError> {
-        let (operation, id) = text.split_once(':').ok_or_else(|| {
+        let (operation, rest) = text.split_once(':').ok_or_else(|| {
             JobRefError::NoColon(NoColon {
                 given: Excerpt::of(text),
             })
         })?;
-        JobRef::new(
-            operation.parse().map_err(JobRefError::UnknownOperation)?,
-            id,
-        )
+        let (id, video) = match rest.split_once(':') {
+            Some((id, video)) => (id, Some(video)),
+            None => (rest, None),
+        };
+        let operation = operation.parse().map_err(JobRefError::UnknownOperation)?;
+        let job = JobRef::new(operation, id)?;
+        match video.map(VideoMark::from_str).transpose() {
+            Ok(Some(video)) => Ok(job.with_earlier_video(video)),
+            Ok(None) => Ok(job),
+            Err(error) => Err(JobRefError::InvalidVideo(error)),
+        }
     }
 }
 
@@ -103,6 +135,8 @@ pub enum JobRefError {
     UnknownOperation(UnknownOperation),
     /// The id is of a form that no path can hold.
     InvalidId(InvalidId),
+    /// What follows the id is no mark of a video.
+    InvalidVideo(VideoMarkError),
 }
 
 /// Text without a colon between operation and id.
@@ -132,6 +166,7 @@ impl fmt::Display for JobRefError {
                 "job id {given} is not 1 to {MAX_ID} letters, digits, -, _, ~ or . with no . in \
                  front; give the id as the service printed it"
             ),
+            JobRefError::InvalidVideo(error) => error.fmt(f),
         }
     }
 }

@@ -7,6 +7,7 @@ use alloc::string::String;
 use core::fmt;
 
 use super::status::Status;
+use super::video::VideoMark;
 use crate::credits::Credits;
 
 /// An output that a job can have.
@@ -96,6 +97,11 @@ impl Outputs {
         self.0 & field.bit() != 0
     }
 
+    /// The same without one of them.
+    pub(crate) const fn without(self, field: Field) -> Outputs {
+        Outputs(self.0 & !field.bit())
+    }
+
     /// Everything that is in either.
     #[must_use]
     pub const fn union(self, other: Outputs) -> Outputs {
@@ -129,6 +135,7 @@ pub struct Snapshot {
     status: Status,
     outputs: Outputs,
     media_job: Option<String>,
+    video: Option<VideoMark>,
     credits_used: Option<Credits>,
 }
 
@@ -140,6 +147,7 @@ impl Snapshot {
             status,
             outputs: Outputs::NONE,
             media_job: None,
+            video: None,
             credits_used: None,
         }
     }
@@ -155,6 +163,15 @@ impl Snapshot {
     #[must_use]
     pub fn with_media_job(mut self, media_job: impl Into<String>) -> Snapshot {
         self.media_job = Some(media_job.into());
+        self
+    }
+
+    /// Sets the mark of the video, where there is one.
+    ///
+    /// Without it, a second render of a job is told from the first by its other fields alone.
+    #[must_use]
+    pub const fn with_video(mut self, video: VideoMark) -> Snapshot {
+        self.video = Some(video);
         self
     }
 
@@ -181,6 +198,12 @@ impl Snapshot {
     #[must_use]
     pub fn media_job(&self) -> Option<&str> {
         self.media_job.as_deref()
+    }
+
+    /// The mark of the video.
+    #[must_use]
+    pub const fn video(&self) -> Option<VideoMark> {
+        self.video
     }
 
     /// The bill as far as it is known.

@@ -20,6 +20,7 @@ mod card_diff;
 mod credits;
 mod examples;
 mod fleet;
+mod honest;
 mod job;
 #[cfg(feature = "serde")]
 mod json;

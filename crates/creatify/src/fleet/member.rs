@@ -107,6 +107,9 @@ impl Watching {
             None if is_fresh => submission,
             None => submission.with_unknown_age(),
         };
+        if let Some(video) = job.job_ref.earlier_video() {
+            submission = submission.with_earlier_video(video);
+        }
         if self.has_webhook || job.calls_back {
             submission = submission.with_webhook();
         }

@@ -10,6 +10,7 @@ mod judged;
 mod ledger;
 mod outcomes;
 mod raw_server;
+mod rendered_again;
 mod secrets;
 mod waiting;
 mod webhook;
