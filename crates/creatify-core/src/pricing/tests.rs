@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that is wrong should stop")]
 
+use alloc::boxed::Box;
 use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::{
-    Effective, Grade, Model, Operation, Prices, Quote, QuoteError, QuoteRequest, Rate, Row, Unit,
+    Batch, Columns, Effective, Grade, Model, Operation, Prices, Quote, QuoteError, QuoteRequest,
+    Rate, Row, Unit,
 };
 use crate::calendar::{Day, Month};
 use crate::length::Seconds;
@@ -181,4 +183,49 @@ fn contradicting_prices_are_left_behind_together() {
     ];
     let outcome = outcome(quote_of(rows, Day::literal(2026, 6, 1), 30));
     assert_eq!(outcome, ("3 credits".into(), alloc::vec!["started-unit"]));
+}
+
+/// A table that knows one operation.
+struct Table {
+    rows: &'static [Rate],
+    day: Day,
+}
+
+impl Prices for Table {
+    fn history(&self, operation: Operation, model: Option<Model>) -> &[Rate] {
+        if (operation, model) == (OPERATION, Some(Model::Standard)) {
+            self.rows
+        } else {
+            &[]
+        }
+    }
+
+    fn day(&self) -> Day {
+        self.day
+    }
+}
+
+#[test]
+fn columns_take_the_dearer_of_contradicting_prices_row_by_row() {
+    let rows = [
+        row(10_000, BLOCK, Effective::Unprinted),
+        row(13_000, Unit::Call, Effective::Unprinted),
+    ];
+    let prices = Table {
+        rows: Box::leak(Box::new(rows.map(Row::rate))),
+        day: Day::literal(2026, 11, 20),
+    };
+    let batch = Batch::new(&prices);
+    let key = batch.key(OPERATION, None).unwrap();
+    let request = QuoteRequest::new(OPERATION).with_count(3);
+    for seconds in [0, 20, 40] {
+        let length = Seconds::from_whole(seconds).unwrap();
+        let columns = Columns {
+            keys: &[key],
+            lengths: &[length],
+            counts: &[3],
+        };
+        let alone = prices.totals(&request.with_length(length)).unwrap();
+        assert_eq!(batch.totals(&columns), Ok(alone), "{seconds} s");
+    }
 }
