@@ -1,6 +1,6 @@
 //! What holds for every quote, whatever is asked for.
 
-use creatify_core::pricing::{AssumptionKind, Prices as _, QuoteError};
+use creatify_core::pricing::{AssumptionKind, QuoteError};
 use creatify_core::{Credits, Day, Length, Model, Operation, QuoteRequest, RateCard, Seconds};
 use proptest::prelude::*;
 
@@ -220,22 +220,6 @@ proptest! {
             if let Ok(longer) = Seconds::from_millis(u64::from(longest.millis()) + 1) {
                 prop_assert!(max(longer) > budget);
             }
-        } else {
-            prop_assert_eq!(case.amounts(), None);
-        }
-    }
-
-    #[test]
-    fn the_most_calls_within_a_budget_are_exact(case in cases(), budget in 0_u64..2_000_000) {
-        let card = RateCard::on(case.day);
-        let budget = Credits::from_millicredits(budget);
-        if let Ok(most) = card.max_count_within(&case.request(), budget) {
-            let fits = |count| match card.totals(&case.request().with_count(count)) {
-                Ok(totals) => totals.max() <= budget,
-                Err(error) => { assert_eq!(error, QuoteError::TooLarge); false }
-            };
-            prop_assert!(most == 0 || fits(most));
-            prop_assert!(most == u32::MAX || !fits(most + 1));
         } else {
             prop_assert_eq!(case.amounts(), None);
         }
