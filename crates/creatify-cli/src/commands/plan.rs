@@ -3,7 +3,7 @@
 //! Everything is worked out offline from the price table. A month is a number of credits, or a
 //! workload in a file; the rules are those of `creatify_core::pricing`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use creatify::core::Totals;
 use creatify::core::pricing::{AssumptionKind, Prices, RateBook, Ratio};
@@ -131,14 +131,12 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Fail> {
 }
 
 fn of_credits(prices: &impl Prices, credits: Credits, args: &Args) -> Result<Month, Fail> {
-    // The range that is no range.
-    let need = Totals::from(credits);
-    let mut month = Month::of(prices.day(), need);
+    let mut month = Month::of(prices.day(), Totals::from(credits));
     month.buys = bought::with(prices, credits, args.seconds)?;
     Ok(month)
 }
 
-fn of_file(path: &std::path::Path, book: &RateBook, on: Day, args: &Args) -> Result<Month, Fail> {
+fn of_file(path: &Path, book: &RateBook, on: Day, args: &Args) -> Result<Month, Fail> {
     let mut tally = Tally::new(args.strict);
     let mut previews = Previews::new(args.keep);
     let mut basket = args.budget.map(|budget| Basket::new(budget, on));
