@@ -11,6 +11,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
+use crate::wasm;
+
 /// What came of one step.
 enum Outcome {
     Passed,
@@ -63,6 +65,18 @@ const STEPS: &[Step] = &[
     Step {
         name: "core: wasm32",
         run: core_builds_for_wasm,
+    },
+    Step {
+        name: "core: wasm size",
+        run: wasm_probe_is_small,
+    },
+    Step {
+        name: "core: package",
+        run: |root| {
+            // Verified: the packed files alone are compiled, without the workspace around them.
+            let package = ["package", "--package=creatify-core", "--allow-dirty"];
+            cargo(root, &package)
+        },
     },
     Step {
         name: "no aws-lc-rs",
@@ -248,19 +262,8 @@ fn core_has_no_dependency(root: &Path) -> Outcome {
 }
 
 fn core_builds_for_wasm(root: &Path) -> Outcome {
-    const TARGET: &str = "wasm32-unknown-unknown";
-    let printed = Command::new("rustc")
-        .args(["--print", "target-libdir", "--target", TARGET])
-        .output();
-    let directory = printed
-        .ok()
-        .and_then(|out| String::from_utf8(out.stdout).ok());
-    let installed = directory.is_some_and(|path| {
-        let path = path.trim();
-        !path.is_empty() && Path::new(path).is_dir()
-    });
-    if !installed {
-        return Outcome::Skipped(format!("target {TARGET} is not installed"));
+    if !wasm::is_installed() {
+        return Outcome::Skipped(wasm::missing());
     }
     cargo(
         root,
@@ -269,9 +272,25 @@ fn core_builds_for_wasm(root: &Path) -> Outcome {
             "--package=creatify-core",
             "--no-default-features",
             "--target",
-            TARGET,
+            wasm::TARGET,
         ],
     )
+}
+
+fn wasm_probe_is_small(root: &Path) -> Outcome {
+    if !wasm::is_installed() {
+        return Outcome::Skipped(wasm::missing());
+    }
+    match wasm::weigh(root) {
+        Ok(bytes) => {
+            say(&format!(
+                "a whole quote as WebAssembly: {bytes} bytes of {}",
+                wasm::LIMIT
+            ));
+            Outcome::Passed
+        }
+        Err(error) => Outcome::Failed(format!("{error:#}")),
+    }
 }
 
 /// reqwest's default TLS would bring a second crypto library that needs cmake and a minute to

@@ -11,3 +11,4 @@ pub mod judge;
 pub mod kill;
 pub mod load;
 pub mod tidy;
+mod wasm;

@@ -10,7 +10,7 @@ use super::{known::Known, price::Price};
 use crate::generate::RateRow;
 
 /// Units the core counts in; another one is for a person.
-const UNITS: &[&str] = &["time", "call", "image", "link"];
+const UNITS: &[&str] = &["time", "call", "image", "link", "catalogue-credit"];
 
 fn rows<'a>(document: &'a mut DocumentMut, name: &str) -> Result<&'a mut ArrayOfTables> {
     document

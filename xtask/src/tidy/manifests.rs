@@ -26,6 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("creatify-cli", &["creatify"]),
     ("xtask", &[]),
     ("fuzz", &[]),
+    ("wasm-probe", &["creatify-core"]),
     (
         "benches",
         &[
