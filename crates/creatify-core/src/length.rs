@@ -78,6 +78,12 @@ impl Seconds {
         self.millis
     }
 
+    /// Both lengths one after the other, or `None` above the maximum.
+    #[must_use]
+    pub fn checked_add(self, other: Seconds) -> Option<Seconds> {
+        Seconds::checked(u64::from(self.millis).checked_add(u64::from(other.millis))?)
+    }
+
     fn checked(millis: u64) -> Option<Seconds> {
         let millis = u32::try_from(millis).ok()?;
         (millis <= Seconds::MAX.millis).then_some(Seconds { millis })

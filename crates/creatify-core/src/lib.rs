@@ -18,6 +18,7 @@ pub mod job;
 pub mod length;
 pub mod pricing;
 pub mod schedule;
+pub mod script;
 #[cfg(feature = "serde")]
 mod text;
 

@@ -9,6 +9,7 @@ use super::Effective;
 use crate::calendar::{Day, Month};
 use crate::credits::Credits;
 use crate::length::Seconds;
+use crate::script::ScriptLength;
 
 /// Something a quote, a settlement or a month's plan takes for granted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +94,11 @@ pub enum AssumptionKind {
         /// The longest it can be.
         max: Seconds,
     },
+    /// The length is estimated from the text that is spoken.
+    LengthFromScript {
+        /// The estimate.
+        script: ScriptLength,
+    },
     /// The cost is the one that the service's catalogue lists for the thing asked for.
     CatalogueCost,
     /// Nothing says whether `credits_used` holds the last call on an id or the sum of all.
@@ -118,6 +124,7 @@ impl AssumptionKind {
             AssumptionKind::StartedUnit { .. } => "started-unit",
             AssumptionKind::PriceContradicted => "price-contradicted",
             AssumptionKind::LengthRange { .. } => "length-range",
+            AssumptionKind::LengthFromScript { .. } => "length-from-script",
             AssumptionKind::CatalogueCost => "catalogue-cost",
             AssumptionKind::CreditsUsedScopeUnknown => "credits-used-scope-unknown",
             AssumptionKind::OveragePriceUnpublished => "overage-price-unpublished",
@@ -175,6 +182,13 @@ impl fmt::Display for AssumptionKind {
             AssumptionKind::LengthRange { min, max } => write!(
                 f,
                 "the length lies between {min} s and {max} s; the longer one is likely"
+            ),
+            AssumptionKind::LengthFromScript { script } => write!(
+                f,
+                "the script takes {script} to speak, by the usual rate of language {} at {} pace; \
+                 the longer one is likely",
+                script.language(),
+                script.pace()
             ),
             AssumptionKind::CatalogueCost => {
                 f.write_str("the cost is the catalogue's own, as it was given; bills seen equal it")

@@ -26,6 +26,8 @@ mod assumption;
 mod batch;
 #[cfg(feature = "alloc")]
 mod book;
+#[cfg(feature = "alloc")]
+mod calibration;
 mod card;
 #[cfg(feature = "alloc")]
 mod card_diff;
@@ -58,6 +60,8 @@ pub use self::assumption::{Assumption, AssumptionKind};
 pub use self::batch::{Batch, BatchError, BatchKey, Columns};
 #[cfg(feature = "alloc")]
 pub use self::book::{LayeredCard, RateBook};
+#[cfg(feature = "alloc")]
+pub use self::calibration::{Calibration, CalibrationLine};
 pub use self::card::RateCard;
 #[cfg(feature = "alloc")]
 pub use self::card_diff::{CardChange, CardDiff};

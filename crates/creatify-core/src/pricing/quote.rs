@@ -150,7 +150,7 @@ pub(crate) fn explain(
         totals: reading.totals()?,
         usd: None,
         lines: lines(reading, prices.source_text(reading.likely))?,
-        assumptions: assumptions(reading, day)?,
+        assumptions: assumptions(request, reading, day)?,
     })
 }
 
@@ -253,7 +253,11 @@ fn lines(reading: &Reading<'_>, source_text: Option<&str>) -> Result<Vec<LineIte
 /// Every doubt behind the range, in a fixed order.
 ///
 /// The range noted with each is the one it spans alone, all else being as likely.
-fn assumptions(reading: &Reading<'_>, day: Day) -> Result<Vec<Assumption>, QuoteError> {
+fn assumptions(
+    request: &QuoteRequest,
+    reading: &Reading<'_>,
+    day: Day,
+) -> Result<Vec<Assumption>, QuoteError> {
     let mut found = Vec::new();
     for rows in [reading.by_model, reading.headline] {
         if let Some(newest) = rows.last().filter(|newest| !newest.is_certain_on(day)) {
@@ -317,8 +321,14 @@ fn assumptions(reading: &Reading<'_>, day: Day) -> Result<Vec<Assumption>, Quote
     if let Length::Between { min, max } = reading.length {
         let shortest = reading.cost_with(reading.likely, min, reading.usage.previews)?;
         let longest = reading.cost(reading.likely)?;
-        let assumption = Assumption::new(AssumptionKind::LengthRange { min, max });
-        push(&mut found, assumption.spanning(shortest, longest));
+        let kind = match request.script() {
+            Some(script) => AssumptionKind::LengthFromScript { script },
+            None => AssumptionKind::LengthRange { min, max },
+        };
+        push(
+            &mut found,
+            Assumption::new(kind).spanning(shortest, longest),
+        );
     }
     Ok(found)
 }

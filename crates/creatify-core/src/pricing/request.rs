@@ -8,6 +8,7 @@ use super::card::{self, RateCard};
 use super::{Model, Operation, Phase, Prices, QuoteError, Rate, Unit};
 use crate::credits::Credits;
 use crate::length::{Length, Seconds};
+use crate::script::ScriptLength;
 
 /// What is to be priced: an operation, a model, a length and how many.
 ///
@@ -29,6 +30,8 @@ pub struct QuoteRequest {
     operation: Operation,
     model: Option<Model>,
     length: Option<Length>,
+    /// Where the length comes from, when it is an estimate.
+    script: Option<ScriptLength>,
     count: u32,
     previews: Option<u32>,
     catalogue_credits: Option<Credits>,
@@ -42,6 +45,7 @@ impl QuoteRequest {
             operation,
             model: None,
             length: None,
+            script: None,
             count: 1,
             previews: None,
             catalogue_credits: None,
@@ -59,6 +63,16 @@ impl QuoteRequest {
     #[must_use]
     pub fn with_length(mut self, length: impl Into<Length>) -> QuoteRequest {
         self.length = Some(length.into());
+        self.script = None;
+        self
+    }
+
+    /// Takes the length of each video from what is spoken in it, as long as nothing better is
+    /// known; the quote then says so.
+    #[must_use]
+    pub const fn with_script(mut self, script: ScriptLength) -> QuoteRequest {
+        self.length = Some(script.between());
+        self.script = Some(script);
         self
     }
 
@@ -95,6 +109,12 @@ impl QuoteRequest {
     #[must_use]
     pub fn model(&self) -> Option<Model> {
         self.model.or_else(|| self.operation.default_model())
+    }
+
+    /// The estimate that the length comes from, when it is one.
+    #[must_use]
+    pub const fn script(&self) -> Option<ScriptLength> {
+        self.script
     }
 
     /// The amounts that the price multiplies.
@@ -139,6 +159,12 @@ impl Totals {
         likely: Credits::ZERO,
         max: Credits::ZERO,
     };
+
+    /// A range that was worked out before; `None` unless `min <= likely <= max`.
+    #[must_use]
+    pub fn new(min: Credits, likely: Credits, max: Credits) -> Option<Totals> {
+        (min <= likely && likely <= max).then_some(Totals { min, likely, max })
+    }
 
     /// A range whose ends are in order already.
     pub(crate) const fn of(min: Credits, likely: Credits, max: Credits) -> Totals {
