@@ -8,7 +8,7 @@ use crate::money::Balance;
 use crate::news::{Alarm, LogEntry};
 
 /// The version of the exported form and of the stored one.
-pub const SCHEMA_VERSION: i64 = 1;
+pub const SCHEMA_VERSION: i64 = 2;
 
 /// Everything a ledger holds, except the requests' bodies, of which only the hashes are told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

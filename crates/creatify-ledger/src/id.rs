@@ -123,3 +123,31 @@ impl UnixMillis {
         Day::from_unix_seconds(seconds)
     }
 }
+
+impl fmt::Display for UnixMillis {
+    /// The moment to the second in UTC, `2026-11-20T00:00:00Z`; milliseconds beyond the calendar.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0 / 1_000 % 86_400;
+        let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+        match self.day() {
+            Some(day) => write!(f, "{day}T{hours:02}:{minutes:02}:{seconds:02}Z"),
+            None => write!(f, "{} ms", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_read_by_people_and_machines() {
+        for (millis, text) in [
+            (1_795_132_800_000, "2026-11-20T00:00:00Z"),
+            (1_795_219_199_999, "2026-11-20T23:59:59Z"),
+            (u64::MAX, "18446744073709551615 ms"),
+        ] {
+            assert_eq!(UnixMillis(millis).to_string(), text);
+        }
+    }
+}

@@ -10,6 +10,7 @@ use crate::id::{IntentId, UnixMillis};
 use crate::marker::Marker;
 use crate::money::Scope;
 use crate::protocol::{Policy, State};
+use crate::quoted::Quoted;
 
 /// How long after the connection ended no copy of a request can still be under way, in
 /// milliseconds: for calls that answer at once. A guess: the vendor publishes nothing on it.
@@ -49,6 +50,7 @@ pub struct Plan {
     pub(crate) horizon: u64,
     pub(crate) body: String,
     pub(crate) price: Credits,
+    pub(crate) quoted: Option<Quoted>,
 }
 
 impl Plan {
@@ -76,6 +78,7 @@ impl Plan {
             horizon: HORIZON,
             body: body.into(),
             price,
+            quoted: None,
         }
     }
 
@@ -83,6 +86,12 @@ impl Plan {
     pub fn with_class(mut self, model: Option<Model>, length: Option<Seconds>) -> Plan {
         self.model = model;
         self.length = LengthClass::of(length);
+        self
+    }
+
+    /// Keeps what the quote said, to be held against the bill.
+    pub fn with_quote(mut self, quoted: Quoted) -> Plan {
+        self.quoted = Some(quoted);
         self
     }
 
@@ -249,6 +258,8 @@ pub struct Intent {
     pub body_hash: String,
     /// What each attempt reserves.
     pub price: Credits,
+    /// What its quote said, where it was quoted.
+    pub quoted: Option<Quoted>,
     /// The job, once known, with the attempt that made it.
     pub job: Option<OwnedJob>,
     /// When it was planned.
@@ -311,6 +322,7 @@ impl Intent {
             horizon: plan.horizon,
             body: plan.body,
             price: plan.price,
+            quoted: plan.quoted,
             job: None,
             planned_at: now,
             changed_at: now,

@@ -12,6 +12,7 @@ mod memory;
 mod money;
 mod news;
 pub mod protocol;
+mod quoted;
 mod sqlite;
 mod store;
 
@@ -27,4 +28,5 @@ pub use crate::marker::{Marker, MarkerError};
 pub use crate::memory::MemoryLedger;
 pub use crate::money::{Balance, Scope, ScopeError};
 pub use crate::news::{Alarm, AlarmKind, LogEntry, NOTE_LIMIT, News, Pass, Transition};
+pub use crate::quoted::Quoted;
 pub use crate::sqlite::{Salvage, SqliteLedger, salvage};

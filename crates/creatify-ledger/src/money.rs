@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use creatify_core::{Credits, Day};
+use creatify_core::{Credits, Day, budget};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// Something with a limit of its own. Each attempt counts against all scopes that it falls in.
@@ -108,26 +108,21 @@ impl Balance {
     /// What can still be reserved; `None` where there is no limit.
     #[must_use]
     pub fn available(&self) -> Option<Credits> {
-        let left = self
-            .used()
-            .and_then(|used| self.limit?.checked_sub(used))
-            .unwrap_or(Credits::ZERO);
-        self.limit.map(|_| left)
+        self.amounts().available()
     }
 
     /// Whether that much more stays within the limit.
     #[must_use]
     pub fn allows(&self, amount: Credits) -> bool {
-        let after = self.used().and_then(|used| used.checked_add(amount));
-        match (after, self.limit) {
-            (Some(after), Some(limit)) => after <= limit,
-            (Some(_), None) => true,
-            (None, _) => false,
-        }
+        self.amounts().allows(amount)
     }
 
-    /// Reserved plus spent; `None` when it does not fit.
-    fn used(&self) -> Option<Credits> {
-        self.reserved.checked_add(self.spent)
+    /// The same without the name, as the rule of all budgets takes it.
+    const fn amounts(&self) -> budget::Balance {
+        budget::Balance {
+            limit: self.limit,
+            reserved: self.reserved,
+            spent: self.spent,
+        }
     }
 }

@@ -112,10 +112,7 @@ impl SqliteLedger {
         let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
             .and_then(|conn| conn.busy_timeout(BUSY).map(|()| conn))
             .map_err(|error| schema::failed(path, "opening", error))?;
-        if schema::version(&conn, path)? != SCHEMA_VERSION {
-            let path = path.to_owned();
-            return Err(LedgerError::NotALedger { path });
-        }
+        schema::view_as_newest(&conn, path)?;
         // One transaction, so that what is read is what one commit left.
         conn.execute_batch("BEGIN")
             .map_err(|error| schema::failed(path, "reading", error))?;

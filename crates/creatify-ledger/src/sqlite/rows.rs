@@ -20,7 +20,7 @@ use crate::protocol::{Event, Policy, State};
 
 const INTENT_COLUMNS: &str = "id, state, held, account, operation, model, length, continues_job, \
     continues_step, campaign, tags, policy, horizon, body, body_hash, price, job, job_attempt, \
-    job_since, planned_at, changed_at";
+    job_since, planned_at, changed_at, quoted";
 
 /// A connection with the name of its file, which damage is reported with.
 #[derive(Clone, Copy)]
@@ -247,9 +247,9 @@ impl Tables<'_> {
         self.write(
             "INSERT INTO intents (id, state, held, account, operation, model, length, \
              continues_job, continues_step, campaign, tags, policy, horizon, body, body_hash, \
-             price, job, job_step, job_attempt, job_since, planned_at, changed_at) \
+             price, job, job_step, job_attempt, job_since, planned_at, changed_at, quoted) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
-             ?18, ?19, ?20, ?21, ?22) \
+             ?18, ?19, ?20, ?21, ?22, ?23) \
              ON CONFLICT (id) DO UPDATE SET state = excluded.state, held = excluded.held, \
              job = excluded.job, job_attempt = excluded.job_attempt, \
              job_since = excluded.job_since, changed_at = excluded.changed_at",
@@ -276,6 +276,7 @@ impl Tables<'_> {
                 job.map(|job| moment(job.since)).transpose()?,
                 moment(intent.planned_at)?,
                 moment(intent.changed_at)?,
+                intent.quoted.as_ref().map(json).transpose()?,
             ],
         )?;
         intent
@@ -442,6 +443,10 @@ impl Cells<'_, '_> {
             body_hash: self.get(14)?,
             price: self.credits(15)?,
             job,
+            quoted: match self.get::<Option<String>>(21)? {
+                Some(_) => Some(self.json(21)?),
+                None => None,
+            },
             planned_at: self.at(19)?,
             changed_at: self.at(20)?,
             attempts: Vec::new(),

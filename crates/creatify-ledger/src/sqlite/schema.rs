@@ -11,7 +11,15 @@ use crate::export::SCHEMA_VERSION;
 const APPLICATION_ID: i64 = 0x776C_6467;
 
 /// Step n takes a file from version n to n + 1; the first one starts from nothing.
-const STEPS: &[&str] = &[include_str!("schema.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema.sql"),
+    "ALTER TABLE intents ADD COLUMN quoted TEXT",
+];
+
+/// What makes a file of version n read like one of version n + 1 without changing it: its own tables
+/// stay in `main`, and what stands before them is a part of the connection.
+const READING: &[&str] =
+    &["CREATE TEMP VIEW intents AS SELECT *, NULL AS quoted FROM main.intents"];
 
 const _: () = assert!(
     STEPS.len() as i64 == SCHEMA_VERSION,
@@ -40,6 +48,20 @@ pub(super) fn version(conn: &Connection, path: &Path) -> Result<i64, LedgerError
         (APPLICATION_ID, _) if found >= 0 => Ok(found),
         _ => Err(LedgerError::NotALedger { path }),
     }
+}
+
+/// Lets a file of an older version be read as one of the newest; changes nothing in it.
+pub(super) fn view_as_newest(conn: &Connection, path: &Path) -> Result<(), LedgerError> {
+    let path_of = || path.to_owned();
+    let version = match version(conn, path)? {
+        0 => return Err(LedgerError::NotALedger { path: path_of() }),
+        version => usize::try_from(version).unwrap_or(usize::MAX),
+    };
+    for step in READING.iter().skip(version.saturating_sub(1)) {
+        conn.execute_batch(step)
+            .map_err(|error| failed(path, "reading", error))?;
+    }
+    Ok(())
 }
 
 /// Takes the missing steps, each in its own transaction together with the new version.
@@ -122,7 +144,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("ledger.db");
         let conn = Connection::open(&path).expect("a new file opens");
-        prepare(&conn, &path).expect("a new file is brought to version 1");
+        prepare(&conn, &path).expect("a new file is brought to the newest version");
         conn.execute("INSERT INTO limits VALUES ('tag:a', 7)", [])
             .expect("a row fits");
         (folder, path, conn)
@@ -131,8 +153,10 @@ mod tests {
     #[test]
     fn an_older_file_takes_the_missing_steps_and_keeps_its_rows() {
         let (_folder, path, conn) = old_file();
-        migrate(&conn, &path, 1, &[STEPS[0], NEXT]).expect("the step is taken");
-        assert_eq!(pragma(&conn, &path, "user_version").ok(), Some(2));
+        let steps = [STEPS, &[NEXT]].concat();
+        migrate(&conn, &path, SCHEMA_VERSION, &steps).expect("the step is taken");
+        let newer = Some(SCHEMA_VERSION + 1);
+        assert_eq!(pragma(&conn, &path, "user_version").ok(), newer);
         let kept = number(&conn, &path, "SELECT credits FROM limits").ok();
         assert_eq!(kept, Some(7));
         number(&conn, &path, "SELECT count(colour) FROM intents").expect("the column is there");
@@ -142,10 +166,40 @@ mod tests {
     fn a_step_that_fails_half_way_leaves_the_old_version_whole() {
         let (_folder, path, conn) = old_file();
         let broken = format!("{NEXT}; INSERT INTO nowhere VALUES (1)");
-        migrate(&conn, &path, 1, &[STEPS[0], &broken]).expect_err("there is no such table");
-        assert_eq!(pragma(&conn, &path, "user_version").ok(), Some(1));
+        let steps = [STEPS, &[broken.as_str()]].concat();
+        migrate(&conn, &path, SCHEMA_VERSION, &steps).expect_err("there is no such table");
+        let unchanged = Some(SCHEMA_VERSION);
+        assert_eq!(pragma(&conn, &path, "user_version").ok(), unchanged);
         number(&conn, &path, "SELECT count(colour) FROM intents").expect_err("rolled back");
         check(&conn, &path).expect("the file is whole");
+    }
+
+    #[test]
+    fn a_file_of_version_1_is_read_unchanged_and_brought_up_when_it_is_opened() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("ledger.db");
+        let conn = Connection::open(&path).expect("a new file opens");
+        migrate(&conn, &path, 0, &STEPS[..1]).expect("version 1 is made");
+        conn.execute(
+            "INSERT INTO intents (id, state, account, operation, length, tags, policy, horizon, \
+             body, body_hash, price, job_step, planned_at, changed_at) VALUES (?1, 'planned', 'a', \
+             'link.create', 'unknown', '[]', 'park', 0, '{}', ?2, 1000, 0, 1, 1)",
+            ["0".repeat(26), "0".repeat(64)],
+        )
+        .expect("a row of version 1 fits");
+        let read = crate::SqliteLedger::read(&path).expect("it is read");
+        assert_eq!(read.intents.len(), 1);
+        assert_eq!(read.intents[0].quoted, None);
+        assert_eq!(
+            version(&conn, &path).ok(),
+            Some(1),
+            "reading changes nothing"
+        );
+        prepare(&conn, &path).expect("it is brought up");
+        assert_eq!(version(&conn, &path).ok(), Some(SCHEMA_VERSION));
+        drop(conn);
+        let read = crate::SqliteLedger::read(&path).expect("it is read");
+        assert_eq!(read.intents.len(), 1);
     }
 
     #[test]
