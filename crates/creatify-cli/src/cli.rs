@@ -11,8 +11,8 @@ use creatify::core::pricing::RateBook;
 
 use crate::card;
 use crate::commands::{
-    avatar, completions, credits, demo, download, emulate, jobs, link, link_video, man, personas,
-    plan, quote, rates, schema, template, templates, voices, wait, webhook,
+    avatar, completions, credits, demo, download, emulate, export, jobs, link, link_video, man,
+    personas, plan, quote, rates, schema, template, templates, voices, wait, webhook,
 };
 use crate::credentials::Session;
 use crate::fail::Fail;
@@ -129,6 +129,7 @@ pub(crate) enum Command {
     Webhook(webhook::Command),
     #[command(subcommand)]
     Jobs(jobs::Command),
+    Export(export::Args),
     Emulate(emulate::Args),
     Schema(schema::Args),
     Completions(completions::Args),
@@ -155,6 +156,7 @@ impl Command {
             Self::Download(args) => download::run(global, args).await,
             Self::Webhook(command) => webhook::run(global, command).await,
             Self::Jobs(command) => jobs::run(global, command).await,
+            Self::Export(args) => export::run(global, &args),
             Self::Emulate(args) => emulate::run(args).await,
             Self::Schema(args) => schema::run(global, &args),
             Self::Completions(args) => completions::run(&args),

@@ -13,6 +13,7 @@ mod ledger;
 mod output;
 mod paid;
 mod request;
+mod script;
 mod text;
 mod values;
 mod waiting;

@@ -69,6 +69,9 @@ pub(crate) struct ApprovalArgs {
     /// sent, the ledger adds its mark to the name.
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// Count it against this tag's limit in the ledger; may be repeated.
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
 }
 
 /// The flags of a command that starts a job.
@@ -138,6 +141,7 @@ pub(crate) async fn buy<A: Answer>(
     call: Call<A>,
     args: &ApprovalArgs,
 ) -> Result<Option<Bought<A>>, Fail> {
+    let call = args.tags.iter().cloned().fold(call, Call::tag);
     let quoted = call.quote()?;
     let quote = quoted.quote().cloned();
     let max = quoted.max();

@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Command};
 use creatify::core::pricing::Plan;
+use creatify::core::script::{Language, Pace};
 use creatify::{Day, Model, Operation};
 
 /// The longest time a wait or a request may be given, in seconds: a year.
@@ -41,6 +42,18 @@ impl Named for Model {
 impl Named for Plan {
     fn names() -> Vec<&'static str> {
         Self::ALL.iter().map(|plan| plan.as_str()).collect()
+    }
+}
+
+impl Named for Language {
+    fn names() -> Vec<&'static str> {
+        Self::ALL.iter().map(|language| language.as_str()).collect()
+    }
+}
+
+impl Named for Pace {
+    fn names() -> Vec<&'static str> {
+        Self::ALL.iter().map(|pace| pace.as_str()).collect()
     }
 }
 

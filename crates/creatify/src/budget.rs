@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use creatify_core::Credits;
-use creatify_core::budget::{Budget as Book, ReservationId};
+use creatify_core::budget::{Ask, Balance, Budget as Book, ReservationId, Scope};
 
 use crate::{Error, ErrorKind};
 
@@ -17,11 +17,22 @@ use crate::{Error, ErrorKind};
 /// quote says it can cost before it is sent, keeps that while the job is in flight or its outcome
 /// is unknown, and is settled by the bill.
 ///
+/// Besides the limit of everything together there may be one for a single call, for each day in
+/// UTC, and for each tag that [`Call::tag`](crate::Call::tag) or
+/// [`Journal::tag`](crate::Journal::tag) gives. A call reserves in all of them or in none. It lasts
+/// as long as this value; limits that outlast a process are those of a [`Journal`](crate::Journal)'s
+/// ledger.
+///
 /// ```
 /// use creatify::Budget;
 ///
 /// let budget = Budget::new("100".parse()?);
 /// assert_eq!(budget.available().to_string(), "100");
+///
+/// let careful = Budget::new("100".parse()?)
+///     .call_limit("10".parse()?)
+///     .day_limit("40".parse()?)
+///     .tag_limit("drafts", "15".parse()?);
 /// # Ok::<(), creatify::core::CreditsError>(())
 /// ```
 #[derive(Clone)]
@@ -34,7 +45,38 @@ impl Budget {
         Self(Arc::new(Mutex::new(Book::new(limit))))
     }
 
-    /// The limit.
+    /// Limits what a single call may cost, for every clone.
+    #[must_use]
+    pub fn call_limit(self, limit: Credits) -> Self {
+        self.with(|book| book.with_call_limit(limit))
+    }
+
+    /// Limits each day in UTC, by the moment of the approval, for every clone.
+    #[must_use]
+    pub fn day_limit(self, limit: Credits) -> Self {
+        self.with(|book| book.with_day_limit(limit))
+    }
+
+    /// Limits everything with that tag, for every clone.
+    #[must_use]
+    pub fn tag_limit(self, tag: impl Into<String>, limit: Credits) -> Self {
+        self.with(|book| book.with_tag_limit(tag, limit))
+    }
+
+    fn with(self, change: impl FnOnce(Book) -> Book) -> Self {
+        let mut book = self.book();
+        *book = change(book.clone());
+        drop(book);
+        self
+    }
+
+    /// What one scope may spend, has reserved and has spent.
+    #[must_use]
+    pub fn balance(&self, scope: &Scope) -> Balance {
+        self.book().balance(scope)
+    }
+
+    /// The limit of everything together.
     #[must_use]
     pub fn limit(&self) -> Credits {
         self.book().limit()
@@ -58,22 +100,33 @@ impl Budget {
         self.book().available()
     }
 
-    /// Sets `amount` aside.
+    /// Sets the amount aside.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::OverBudget`] when less than that is available.
-    pub(crate) fn reserve(&self, amount: Credits) -> Result<Reservation, Error> {
+    /// [`ErrorKind::OverBudget`] when less than that is available in one of its scopes.
+    pub(crate) fn reserve(&self, ask: impl Into<Ask>) -> Result<Reservation, Error> {
+        let ask = ask.into();
+        let amount = ask.amount();
         let mut book = self.book();
-        let id = book.reserve(amount).map_err(|error| {
-            let message = format!(
-                "the request may cost {amount}, the budget has {} of {} credits left",
-                book.available(),
-                book.limit()
-            );
+        let id = book.reserve(ask).map_err(|refused| {
+            let message = match refused.over_budget() {
+                Some(over) if over.scope != Scope::Run => {
+                    let left = book.balance(&over.scope).available().unwrap_or_default();
+                    format!(
+                        "the request may cost {amount}, the {} has {left} of {} credits left",
+                        over.scope, over.limit
+                    )
+                }
+                _ => format!(
+                    "the request may cost {amount}, the budget has {} of {} credits left",
+                    book.available(),
+                    book.limit()
+                ),
+            };
             Error::new(ErrorKind::OverBudget, message)
                 .hint("raise the limit, or ask for less")
-                .because(error)
+                .because(refused)
         })?;
         drop(book);
         Ok(Reservation {
@@ -171,6 +224,21 @@ mod tests {
         sent.mark_sent();
         drop(sent);
         assert_eq!(budget.reserved(), credits(4));
+    }
+
+    #[test]
+    fn a_narrower_limit_refuses_what_the_budget_would_allow() {
+        let budget = Budget::new(credits(10)).tag_limit("drafts", credits(3));
+        let ask = || Ask::new(credits(2)).tagged("drafts");
+        let held = budget.reserve(ask()).expect("2 of 3 fit");
+        let refused = budget.clone().reserve(ask()).expect_err("4 exceed 3");
+        assert_eq!(
+            refused.to_string(),
+            "the request may cost 2, the limit of the tag \"drafts\" has 1 of 3 credits left"
+        );
+        assert_eq!(budget.reserved(), credits(2));
+        held.void();
+        assert!(budget.reserve(ask()).is_ok());
     }
 
     #[test]

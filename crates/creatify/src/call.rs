@@ -7,13 +7,16 @@
 
 use std::marker::PhantomData;
 
+use creatify_core::budget::Ask;
 use creatify_core::job::VideoMark;
 use creatify_core::pricing::Prices as _;
+use creatify_core::script::{Language, Pace};
 use creatify_core::{Credits, Day, Length, Model, Quote, QuoteRequest};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::budget::{Budget, Reservation};
+use crate::journal::Journal;
 use crate::paid::PaidRequest;
 use crate::send::{Purchase, Sent, earlier_video, send};
 use crate::{Client, Error, ErrorKind, JobState, failure};
@@ -45,6 +48,13 @@ pub struct Accepted {
     pub(crate) answer: Value,
 }
 
+/// How the request's text is spoken.
+#[derive(Debug, Clone, Copy)]
+struct Speech {
+    language: Language,
+    pace: Pace,
+}
+
 /// A paid call that has not been priced.
 #[derive(Debug)]
 #[must_use = "a call does nothing until it is quoted, approved and sent"]
@@ -56,6 +66,8 @@ pub struct Call<A> {
     on: Option<Day>,
     earlier_bill: Option<Credits>,
     before: Option<JobState>,
+    speech: Option<Speech>,
+    tags: Vec<String>,
     answer: PhantomData<fn() -> A>,
 }
 
@@ -69,6 +81,8 @@ impl<A> Clone for Call<A> {
             on: self.on,
             earlier_bill: self.earlier_bill,
             before: self.before.clone(),
+            speech: self.speech,
+            tags: self.tags.clone(),
             answer: PhantomData,
         }
     }
@@ -84,6 +98,8 @@ impl<A: Answer> Call<A> {
             on: None,
             earlier_bill: None,
             before: None,
+            speech: None,
+            tags: Vec::new(),
             answer: PhantomData,
         }
     }
@@ -92,6 +108,37 @@ impl<A: Answer> Call<A> {
     /// sent.
     pub fn length(mut self, length: Length) -> Self {
         self.length = Some(length);
+        self
+    }
+
+    /// Estimates how long the video will be from what is spoken in it, where neither the request nor
+    /// [`length`](Self::length) says.
+    ///
+    /// The quote is then a range that names the assumption `length-from-script`; the approval
+    /// reserves the longer end.
+    ///
+    /// ```
+    /// # use creatify::{Client, LipsyncV2Request, Scene};
+    /// use creatify::core::script::{Language, Pace};
+    ///
+    /// # fn quote(client: &Client) -> Result<(), creatify::Error> {
+    /// let script = "Three reasons to try it.";
+    /// let quoted = client
+    ///     .lipsync_v2()
+    ///     .generate(LipsyncV2Request::new().scene(Scene::speaking("avatar", "voice", script)))
+    ///     .length_from_script(Language::English, Pace::Natural)
+    ///     .quote()?;
+    /// # Ok(()) }
+    /// ```
+    pub fn length_from_script(mut self, language: Language, pace: Pace) -> Self {
+        self.speech = Some(Speech { language, pace });
+        self
+    }
+
+    /// Counts this call against the limits of that tag, of a [`Budget`] and of a ledger; may be
+    /// called for several.
+    pub fn tag(mut self, tag: impl Into<String>) -> Self {
+        self.tags.push(tag.into());
         self
     }
 
@@ -166,6 +213,16 @@ impl<A: Answer> Call<A> {
         })
     }
 
+    /// The amount with everything that a budget may limit it by.
+    fn ask(&self, amount: Credits) -> Ask {
+        let journal = self.client.journal().map(Journal::tags);
+        let tags = journal.into_iter().flatten().chain(&self.tags);
+        tags.fold(
+            Ask::new(amount).on(self.client.timer().today()),
+            |ask, tag| ask.tagged(tag.as_str()),
+        )
+    }
+
     pub(crate) fn price(&self) -> Result<Quote, Error> {
         let priced = self.request.priced()?;
         let on = self.on.unwrap_or_else(|| self.client.timer().today());
@@ -176,17 +233,21 @@ impl<A: Answer> Call<A> {
         if let Some(previews) = priced.previews {
             request = request.with_previews(previews);
         }
-        let length = priced.length.or(self.length);
         if priced.operation.takes_length() {
-            let length = length.ok_or_else(|| {
-                let message = format!(
-                    "{} does not state how long the video will be",
-                    priced.operation
-                );
-                Error::new(ErrorKind::LengthUnknown, message)
-                    .hint("give the length in seconds; it is quoted and never sent")
-            })?;
-            request = request.with_length(length);
+            request = match (priced.length.or(self.length), self.speech) {
+                (Some(length), _) => request.with_length(length),
+                (None, Some(speech)) => {
+                    request.with_script(self.request.spoken(speech.language, speech.pace)?)
+                }
+                (None, None) => {
+                    let message = format!(
+                        "{} does not state how long the video will be",
+                        priced.operation
+                    );
+                    return Err(Error::new(ErrorKind::LengthUnknown, message)
+                        .hint("give the length in seconds; it is quoted and never sent"));
+                }
+            };
         }
         let card = self.client.rate_book().on(on);
         card.quote(&request).map_err(failure::of_price)
@@ -223,13 +284,22 @@ impl<A: Answer> QuotedCall<A> {
         RequestPreview::of(&self.call.client, &self.call.request)
     }
 
+    /// An amount with everything that a budget may limit this call by.
+    pub(crate) fn ask(&self, amount: Credits) -> Ask {
+        self.call.ask(amount)
+    }
+
+    pub(crate) fn tags(&self) -> &[String] {
+        &self.call.tags
+    }
+
     /// Reserves the most this call may cost. Sends nothing.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::OverBudget`] when the budget has less than that left.
+    /// [`ErrorKind::OverBudget`] when one of the budget's limits has less than that left.
     pub fn approve(self, budget: &Budget) -> Result<Approved<Self>, Error> {
-        let reservation = budget.reserve(self.max())?;
+        let reservation = budget.reserve(self.ask(self.max()))?;
         Ok(Approved {
             of: self,
             reservation,
@@ -299,6 +369,7 @@ impl<A: Answer> Approved<QuotedCall<A>> {
             request,
             earlier_bill,
             before,
+            tags,
             ..
         } = call;
         let operation = request.operation();
@@ -309,6 +380,7 @@ impl<A: Answer> Approved<QuotedCall<A>> {
         let purchase = Purchase {
             request: &request,
             quote: quote.as_ref(),
+            tags: &tags,
             price,
             earlier_video,
         };

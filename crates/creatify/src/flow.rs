@@ -152,7 +152,7 @@ impl QuotedFlow {
     /// [`ErrorKind::OverBudget`] when the budget has less than that left.
     pub fn approve(self, budget: &Budget) -> Result<Approved<Flow>, Error> {
         // When the second reservation fails, the first is dropped, and so is free again.
-        let reservation = budget.reserve(self.render.max())?;
+        let reservation = budget.reserve(self.preview.ask(self.render.max()))?;
         let preview = self.preview.approve(budget)?;
         let of = Flow {
             preview,
@@ -200,6 +200,7 @@ impl Approved<Flow> {
             renders,
             length,
         } = self.of;
+        let tags = preview.of.tags().to_vec();
         let job = preview.send().await?;
         Ok(Previewing {
             job,
@@ -207,6 +208,7 @@ impl Approved<Flow> {
                 reservation: self.reservation,
                 renders,
                 length,
+                tags,
             },
         })
     }
@@ -218,6 +220,8 @@ struct RenderShare {
     reservation: Reservation,
     renders: Renders,
     length: Option<Length>,
+    /// What the preview was tagged with, and so the render is.
+    tags: Vec<String>,
 }
 
 /// A preview in flight.
@@ -319,10 +323,12 @@ impl Previewed {
             reservation,
             renders,
             length,
+            tags,
         } = self.render;
         let measured = measured_length(&self.finished.state, media_job.as_deref());
         let id = self.finished.state.id.clone();
         let call = renders.call(&self.client, id, media_job, measured.or(length));
+        let call = tags.into_iter().fold(call, Call::tag);
         let call = match self.finished.bill() {
             Some(bill) => call.after_bill(bill),
             None => call,

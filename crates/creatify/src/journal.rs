@@ -16,7 +16,7 @@ use creatify_core::{Credits, JobRef, Length, Model, Quote, Seconds};
 use creatify_ledger::protocol::{Policy, State};
 use creatify_ledger::{
     HORIZON, HORIZON_BLOCKING, Intent, IntentId, Ledger, LedgerError, Marker, Money, News, Pass,
-    Plan, UnixMillis,
+    Plan, Quoted, UnixMillis,
 };
 
 use crate::paid;
@@ -89,6 +89,11 @@ impl Journal {
         &*self.ledger
     }
 
+    /// What every call of this client is tagged with.
+    pub(crate) fn tags(&self) -> &[String] {
+        &self.tags
+    }
+
     pub(crate) fn account(&self) -> &str {
         &self.account
     }
@@ -125,10 +130,13 @@ impl Journal {
         .with_class(model, length)
         .with_policy(self.policy)
         .with_horizon(horizon);
+        if let Some(quote) = purchase.quote {
+            plan = plan.with_quote(Quoted::from(quote));
+        }
         if let Some(campaign) = &self.campaign {
             plan = plan.with_campaign(campaign.as_str());
         }
-        for tag in &self.tags {
+        for tag in self.tags.iter().chain(purchase.tags) {
             plan = plan.with_tag(tag.as_str());
         }
         if let Some(job) = request.job_id() {

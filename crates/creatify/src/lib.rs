@@ -16,6 +16,7 @@ mod reconcile;
 mod requests;
 mod resources;
 mod send;
+pub mod spend;
 mod state;
 mod timer;
 mod wait;

@@ -5,6 +5,7 @@
 
 use creatify_api::types;
 use creatify_core::job::VideoMark;
+use creatify_core::script::{Language, Pace, ScriptLength};
 use creatify_core::{Length, Model, Operation, Seconds};
 use creatify_ledger::Marker;
 use serde::de::DeserializeOwned;
@@ -74,6 +75,27 @@ impl PaidRequest {
             previews,
             length,
         })
+    }
+
+    /// How long it takes to speak what the request has spoken, with the pauses it sets.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::LengthUnknown`] when the request holds no script, or not all of what is heard is
+    /// a script.
+    pub(crate) fn spoken(&self, language: Language, pace: Pace) -> Result<ScriptLength, Error> {
+        let unknown = |message: String| {
+            Error::new(ErrorKind::LengthUnknown, message)
+                .hint("give the length in seconds; it is quoted and never sent")
+        };
+        let Self::LipsyncV2(request) = self else {
+            let message = format!("{} is not made from a script", self.operation());
+            return Err(unknown(message));
+        };
+        let speech = request.speech().map_err(unknown)?;
+        ScriptLength::of(&speech.text, language, pace)
+            .and_then(|length| length.with_pause(speech.silence))
+            .map_err(|error| unknown(error.to_string()).because(error))
     }
 
     pub(crate) fn operation(&self) -> Operation {

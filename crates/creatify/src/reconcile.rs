@@ -7,6 +7,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use creatify_api::lenient::Timestamp;
+use creatify_core::budget::Ask;
 use creatify_core::job::{Status, VideoMark};
 use creatify_core::{JobRef, Operation};
 use creatify_ledger::protocol::State;
@@ -278,7 +279,12 @@ impl Jobs<'_> {
                 "the stored request is not one this version can send",
             )
         })?;
-        let mut reservation = budget.reserve(stored.price)?;
+        let tags = stored.tags.iter().map(String::as_str);
+        let ask = tags.fold(
+            Ask::new(stored.price).on(self.client.timer().today()),
+            Ask::tagged,
+        );
+        let mut reservation = budget.reserve(ask)?;
         let planned = self.decide(intent, &News::PersonResends { by: by.to_owned() })?;
         let entry = self.journal.resume(&planned);
         reservation.mark_sent();

@@ -49,6 +49,8 @@ impl Sent {
 pub(crate) struct Purchase<'p> {
     pub(crate) request: &'p PaidRequest,
     pub(crate) quote: Option<&'p Quote>,
+    /// What this call is tagged with, besides the client's own tags.
+    pub(crate) tags: &'p [String],
     /// What is set aside for it.
     pub(crate) price: Credits,
     /// The video that the job to render has already.

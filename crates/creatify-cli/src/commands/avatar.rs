@@ -7,6 +7,7 @@ use crate::cli::Global;
 use crate::fail::Fail;
 use crate::paid::{self, JobArgs};
 use crate::request::{self, BodyArgs};
+use crate::script::{LENGTHS, SpeechArgs};
 use crate::text;
 
 /// Any operation of the resource whose jobs are meant.
@@ -38,6 +39,11 @@ pub(crate) struct CreateArgs {
     text: Option<String>,
     #[command(flatten)]
     body: BodyArgs,
+    /// Quote by how long the texts take to speak, instead of a length that is stated.
+    #[arg(long, conflicts_with_all = LENGTHS)]
+    length_from_script: bool,
+    #[command(flatten)]
+    speech: SpeechArgs,
     #[command(flatten)]
     job: JobArgs,
 }
@@ -57,7 +63,10 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Fail> {
     let session = global.session()?;
     match command {
         Command::Create(args) => {
-            let call = session.for_quotes().lipsync_v2().generate(args.request()?);
+            let mut call = session.for_quotes().lipsync_v2().generate(args.request()?);
+            if args.length_from_script {
+                call = call.length_from_script(args.speech.language, args.speech.pace);
+            }
             paid::run_job(global, &session, call, &args.job).await
         }
         Command::Get { job } => {

@@ -3,16 +3,23 @@
 //! Looking needs no keys. Only `resend` sends something that costs, and it asks like every paid
 //! command; what follows from a decision is the ledger's protocol.
 
+mod calibration;
+mod limits;
 mod next;
 mod shown;
 
 use creatify::ledger::protocol::State;
-use creatify::ledger::{Intent, IntentId, Ledger as _, LedgerError, News, SqliteLedger, salvage};
+use creatify::ledger::{
+    Intent, IntentId, Ledger as _, LedgerError, News, Scope, SqliteLedger, salvage,
+};
 use creatify::{Budget, Credits, JobRef, Outcome};
 use serde_json::Value;
 
+pub(crate) use self::calibration::Calibrated;
+pub(crate) use self::limits::Limited;
 pub(crate) use self::shown::{Exported, Found, PaidCall, Shown};
 
+use self::limits::Limit;
 use crate::cli::Global;
 use crate::confirm;
 use crate::credentials::Session;
@@ -51,6 +58,17 @@ pub(crate) enum Command {
     Resend(ResendArgs),
     /// Give up a call that is parked, or was never sent: nothing is sent for it any more.
     Withdraw(Decision),
+    /// Hold every quote against its bill: whether the price table is still right.
+    Calibration,
+    /// List what accounts, days, campaigns and tags may spend, have reserved and have spent.
+    Limits,
+    /// Limit what an account, a day, a campaign or a tag may spend, and list the limits.
+    Limit {
+        /// account:NAME, campaign:NAME, tag:NAME, day:YYYY-MM-DD, or day for every day.
+        scope: Scope,
+        /// The most it may spend, or none.
+        credits: Limit,
+    },
     /// Print the whole ledger without request bodies; of a damaged file whatever can be read.
     Export,
 }
@@ -116,6 +134,9 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Fail> {
         Command::Withdraw(decision) => {
             decide(global, shelf, &decision, |by| News::PersonWithdraws { by })
         }
+        Command::Calibration => calibration::run(global, shelf),
+        Command::Limits => limits::list(global, shelf),
+        Command::Limit { scope, credits } => limits::set(global, shelf, &scope, credits),
         Command::Export => export(global, shelf),
     }
 }

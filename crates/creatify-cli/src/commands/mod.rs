@@ -8,6 +8,7 @@ pub(crate) mod credits;
 pub(crate) mod demo;
 pub(crate) mod download;
 pub(crate) mod emulate;
+pub(crate) mod export;
 pub(crate) mod jobs;
 pub(crate) mod link;
 pub(crate) mod link_video;

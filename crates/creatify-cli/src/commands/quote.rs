@@ -8,6 +8,7 @@ use creatify::{Credits, Day, Model, Operation, QuoteRequest};
 use crate::cli::Global;
 use crate::fail::Fail;
 use crate::paid::LengthArgs;
+use crate::script::ScriptArgs;
 use crate::text;
 use crate::values;
 
@@ -25,6 +26,8 @@ pub(crate) struct Args {
     operation: Option<Operation>,
     #[command(flatten)]
     length: LengthArgs,
+    #[command(flatten)]
+    script: ScriptArgs,
     /// Avatar model; without it the operation's default.
     #[arg(long, value_parser = values::by_name::<Model>())]
     model: Option<Model>,
@@ -68,8 +71,10 @@ pub(crate) struct Args {
 }
 
 /// The arguments that speak of one request.
-const ONE_REQUEST: [&str; 9] = [
+const ONE_REQUEST: [&str; 11] = [
     "operation",
+    "script",
+    "script_file",
     "seconds",
     "min_seconds",
     "max_seconds",
@@ -107,6 +112,9 @@ pub(crate) fn run(global: &Global, args: &Args) -> Result<(), Fail> {
     }
     if let Some(length) = args.length.length() {
         request = request.with_length(length);
+    }
+    if let Some(script) = args.script.length()? {
+        request = request.with_script(script);
     }
     if let Some(previews) = args.previews {
         request = request.with_previews(previews);

@@ -1,5 +1,6 @@
 //! `creatify schema`: the JSON Schema of everything that `--json` prints.
 
+use creatify::spend::FocusRow;
 use creatify::{CardFile, JobState, Link, Persona, Quote, Template, Voice};
 use schemars::{Schema, schema_for};
 
@@ -7,7 +8,7 @@ use crate::cli::Global;
 use crate::commands::credits::Balance;
 use crate::commands::demo::Demo;
 use crate::commands::download::DownloadedVideo;
-use crate::commands::jobs::{Exported, Found, PaidCall, Shown};
+use crate::commands::jobs::{Calibrated, Exported, Found, Limited, PaidCall, Shown};
 use crate::commands::link::CreatedLink;
 use crate::commands::plan::Month;
 use crate::commands::quote::file::{Comparison, Summary};
@@ -56,12 +57,19 @@ const SHAPES: &[Shape] = &[
     shape("error", "every command that fails", || {
         schema_for!(ErrorDocument)
     }),
+    shape("export", "export --json", || schema_for!(Vec<FocusRow>)),
     shape("job", "template get, link-video get, avatar get", || {
         schema_for!(JobState)
     }),
     shape("jobs", "jobs list", || schema_for!(Vec<PaidCall>)),
+    shape("jobs-calibration", "jobs calibration", || {
+        schema_for!(Vec<Calibrated>)
+    }),
     shape("jobs-export", "jobs export", || schema_for!(Exported)),
     shape("jobs-found", "jobs reconcile", || schema_for!(Vec<Found>)),
+    shape("jobs-limits", "jobs limits, jobs limit", || {
+        schema_for!(Vec<Limited>)
+    }),
     shape(
         "jobs-show",
         "jobs show, jobs park, jobs adopt, jobs withdraw",

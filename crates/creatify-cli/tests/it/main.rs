@@ -5,6 +5,7 @@ mod approval;
 mod demo;
 mod download;
 mod emulate;
+mod export;
 mod flows;
 mod input;
 mod jobs;

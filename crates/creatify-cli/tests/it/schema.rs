@@ -115,6 +115,9 @@ fn documents_of_the_service_fit() {
     fits("jobs-show", &print(&["jobs", "show", lost]));
     fits("jobs-found", &print(&["jobs", "reconcile"]));
     fits("jobs-export", &print(&["jobs", "export"]));
+    fits("jobs-calibration", &print(&["jobs", "calibration"]));
+    fits("jobs-limits", &print(&["jobs", "limits"]));
+    fits("export", &print(&["export", "--plan", "pro"]));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Request of the multi-scene avatar video: scenes with an avatar, a voice and a background.
 
+use creatify_core::Seconds;
 use serde_json::{Map, Value, json};
 
 use super::{AspectRatio, Body, common_setters};
@@ -10,7 +11,8 @@ const SCHEMA: &str = "LipsyncV2Request";
 /// A video in which an avatar speaks, scene by scene.
 ///
 /// Its length follows from the script, so the request does not state it: give it with
-/// [`Call::length`](crate::Call::length) to get a quote.
+/// [`Call::length`](crate::Call::length) to get a quote, or have it estimated by
+/// [`Call::length_from_script`](crate::Call::length_from_script).
 ///
 /// Source: <https://docs.creatify.ai/api-reference/lipsyncs_v2/post-apilipsyncs>.
 ///
@@ -72,6 +74,51 @@ impl LipsyncV2Request {
             "background_music",
             json!({ "url": url.into(), "volume": volume }),
         )
+    }
+}
+
+/// What is heard in a video.
+pub(crate) struct Speech {
+    /// The texts of all scenes.
+    pub(crate) text: String,
+    /// The scenes without a word, together.
+    pub(crate) silence: Seconds,
+}
+
+impl LipsyncV2Request {
+    /// What is heard, scene by scene; the error names the scene that tells no length.
+    pub(crate) fn speech(&self) -> Result<Speech, String> {
+        let mut speech = Speech {
+            text: String::new(),
+            silence: Seconds::ZERO,
+        };
+        let scenes = self.0.get("video_inputs").and_then(Value::as_array);
+        for (number, scene) in (1_u32..).zip(scenes.into_iter().flatten()) {
+            let voice = scene.get("voice");
+            let part = |name: &str| voice.and_then(|voice| voice.get(name));
+            match (
+                part("type").and_then(Value::as_str),
+                part("input_text"),
+                part("duration"),
+            ) {
+                (Some("text"), Some(Value::String(text)), _) => {
+                    speech.text.push_str(text);
+                    speech.text.push('\n');
+                }
+                (Some("silence"), _, Some(duration)) => {
+                    let silence = duration
+                        .as_f64()
+                        .and_then(|seconds| Seconds::try_from(seconds).ok());
+                    speech.silence = silence
+                        .and_then(|silence| speech.silence.checked_add(silence))
+                        .ok_or_else(|| {
+                            format!("scene {number} is silent for `{duration}` seconds")
+                        })?;
+                }
+                _ => return Err(format!("scene {number} has neither a text nor a silence")),
+            }
+        }
+        Ok(speech)
     }
 }
 

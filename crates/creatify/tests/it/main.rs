@@ -12,6 +12,7 @@ mod outcomes;
 mod raw_server;
 mod rendered_again;
 mod secrets;
+mod spend;
 mod waiting;
 mod webhook;
 mod webhook_log;

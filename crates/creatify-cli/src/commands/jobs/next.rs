@@ -1,4 +1,4 @@
-//! What a person does next about a paid call, in words, and moments as they are printed.
+//! What a person does next about a paid call, in words.
 //!
 //! Nothing here decides anything: it says which commands there are for a state of the protocol.
 
@@ -28,7 +28,7 @@ pub(crate) fn next_step(intent: &Intent, now: UnixMillis) -> Option<String> {
                 Some(horizon) => format!(
                     "it may have been received; `creatify jobs reconcile` looks for its job from \
                      {} on, `creatify jobs park {id}` leaves it to a person now",
-                    moment(horizon)
+                    horizon
                 ),
                 None => "it may have been received; `creatify jobs reconcile` looks for its job"
                     .to_owned(),
@@ -47,31 +47,4 @@ pub(crate) fn next_step(intent: &Intent, now: UnixMillis) -> Option<String> {
         },
         _ => return None,
     })
-}
-
-/// A moment to the second, in UTC.
-pub(crate) fn moment(at: UnixMillis) -> String {
-    let seconds = at.0 / 1_000 % 86_400;
-    let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    match at.day() {
-        Some(day) => format!("{day}T{hours:02}:{minutes:02}:{seconds:02}Z"),
-        None => format!("{} ms", at.0),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn moments_are_read_by_people_and_machines() {
-        assert_eq!(
-            moment(UnixMillis(1_795_132_800_000)),
-            "2026-11-20T00:00:00Z"
-        );
-        assert_eq!(
-            moment(UnixMillis(1_795_219_199_999)),
-            "2026-11-20T23:59:59Z"
-        );
-    }
 }

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::next::{moment, next_step};
+use super::next::next_step;
 use super::{as_json, job_of};
 use crate::output;
 
@@ -135,8 +135,8 @@ impl PaidCall {
             spent: intent.newest().and_then(bill),
             job: job_of(intent).map(|job| job.to_string()),
             renders: intent.continues.as_ref().map(|on| on.job.clone()),
-            planned_at: moment(intent.planned_at),
-            changed_at: moment(intent.changed_at),
+            planned_at: intent.planned_at.to_string(),
+            changed_at: intent.changed_at.to_string(),
             attempts: intent
                 .attempts
                 .iter()
@@ -156,12 +156,12 @@ impl Sending {
         };
         Self {
             number: attempt.number,
-            sent_at: moment(attempt.sent_at),
+            sent_at: attempt.sent_at.to_string(),
             reserved: attempt.reserved,
             money,
             bill: bill(attempt),
             marker: attempt.marker(intent).to_string(),
-            horizon_at: attempt.horizon_at.map(moment),
+            horizon_at: attempt.horizon_at.map(|at| at.to_string()),
             status: attempt.status,
             note: attempt.note.clone(),
         }
@@ -177,7 +177,7 @@ impl Shown {
             call: PaidCall::of(intent, now),
             history: history
                 .map(|entry| Change {
-                    at: moment(entry.at),
+                    at: entry.at.to_string(),
                     event: entry.event.to_string(),
                     to: entry.to.to_string(),
                     attempt: entry.attempt,
