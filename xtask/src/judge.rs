@@ -1,11 +1,13 @@
 //! `cargo xtask judge`: outsiders hold the emulator and the client against the document.
 //!
 //! schemathesis makes up requests and judges the emulator's answers; Prism stands as a validating
-//! proxy between the facade's tests and the emulator. Both are installed into a folder below
+//! proxy between the facade's tests and the emulator; focus-validator holds the spend table against
+//! the FinOps specification. They are installed into a folder below
 //! `target/`, pinned in `xtask/judge/`. Where their registries do not answer, the judge is skipped,
 //! loudly. Each judge must first find a planted fault: one that finds nothing there finds nothing
 //! anywhere. Links none of our crates; it starts programs.
 
+mod focus;
 pub(crate) mod prism;
 mod schemathesis;
 pub(crate) mod tools;
@@ -45,7 +47,7 @@ impl Bench {
 /// One outsider: prepares itself, judges, and proves that it can find a planted fault.
 type Judge = fn(&Bench) -> Result<Verdict>;
 
-/// Runs both judges.
+/// Runs all judges.
 ///
 /// # Errors
 ///
@@ -53,7 +55,11 @@ type Judge = fn(&Bench) -> Result<Verdict>;
 /// that cannot be installed is no error.
 pub fn run(root: &Path) -> Result<()> {
     let bench = Bench::of(root);
-    let judges: [(&str, Judge); 2] = [("schemathesis", schemathesis::run), ("prism", prism::run)];
+    let judges: [(&str, Judge); 3] = [
+        ("schemathesis", schemathesis::run),
+        ("prism", prism::run),
+        ("focus", focus::run),
+    ];
     let mut failed = Vec::new();
     for (name, judge) in judges {
         let begun = Instant::now();
