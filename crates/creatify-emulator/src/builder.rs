@@ -10,9 +10,10 @@ use tokio::sync::watch;
 
 use crate::billing::{self, Billing};
 use crate::clock::{Clock, Ticker};
-use crate::connection::{Door, ResetSwitch};
+use crate::connection::{Door, ResetSwitch, Source};
 use crate::document;
 use crate::faults::Injection;
+use crate::network::Network;
 use crate::scenario::{Scenario, Start};
 use crate::seed;
 use crate::shared::Shared;
@@ -202,7 +203,33 @@ impl EmulatorBuilder {
     ///
     /// [`StartError`] when a setting is out of range or the port is not free.
     pub async fn start(self) -> Result<Emulator, StartError> {
-        let package = |reason| StartError::Package { reason };
+        self.check()?;
+        let (source, address) = listen(self.port).await?;
+        let outbox = Outbox::start().map_err(|reason| StartError::Package { reason })?;
+        self.serve(Door { source, address }, outbox)
+    }
+
+    /// Starts the emulator on another network than this machine's, as part of a simulation.
+    ///
+    /// `address` is what the emulator takes for its own, in [`Emulator::url`] and in the addresses of
+    /// its outputs. The current tokio runtime needs its time driver only; with
+    /// [`Clock::Real`] the emulator follows that runtime's time, also where it is simulated.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] when a setting is out of range.
+    pub fn start_on<N: Network>(
+        self,
+        network: N,
+        address: SocketAddr,
+    ) -> Result<Emulator, StartError> {
+        self.check()?;
+        let source = Arc::new(network);
+        let outbox = Outbox::start_on(Arc::clone(&source));
+        self.serve(Door { source, address }, outbox)
+    }
+
+    fn check(&self) -> Result<(), StartError> {
         if !self.clock.is_valid() {
             return Err(StartError::Factor);
         }
@@ -210,12 +237,17 @@ impl EmulatorBuilder {
         if !header(&self.api_id) || !header(&self.api_key) {
             return Err(StartError::Credentials);
         }
+        Ok(())
+    }
+
+    fn serve<S: Source>(self, door: Door<S>, outbox: Outbox) -> Result<Emulator, StartError> {
+        let package = |reason| StartError::Package { reason };
+        let address = door.address;
         let balance = billing::from_text(&self.credits);
         let Some(balance) = balance else {
             return Err(StartError::Credits { text: self.credits });
         };
         let document = document::document().map_err(package)?;
-        let (listener, address) = listen(self.port).await?;
         let mut world = World::new(state::Start {
             clock: Ticker::new(self.clock, self.start_at),
             seed: self.seed,
@@ -223,7 +255,7 @@ impl EmulatorBuilder {
             settings: self.settings,
             keys: (self.api_id.clone(), self.api_key.clone()),
             base: format!("http://{address}"),
-            outbox: Outbox::start().map_err(package)?,
+            outbox,
         });
         let now = world.clock.now();
         for injection in self.faults {
@@ -239,8 +271,8 @@ impl EmulatorBuilder {
 
         let until = Arc::clone(&shared);
         let service = router.into_make_service_with_connect_info::<ResetSwitch>();
-        let serve = axum::serve(Door(listener), service)
-            .with_graceful_shutdown(async move { until.stopped().await });
+        let serve =
+            axum::serve(door, service).with_graceful_shutdown(async move { until.stopped().await });
         tokio::spawn(async move {
             if let Err(error) = serve.await {
                 tracing::error!("the emulator stopped serving: {error}");

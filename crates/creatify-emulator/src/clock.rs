@@ -2,9 +2,10 @@
 //! multiple of it. Times are milliseconds since 1970 in UTC. Must not sleep or fire transitions:
 //! it only answers what time it is and how long until another.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, Datelike, SecondsFormat};
+use tokio::time::Instant;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub(crate) type Millis = i64;
@@ -26,7 +27,7 @@ pub enum Clock {
     /// Virtual, and every read of a job moves it to that job's next transition: a poller in another
     /// process makes progress with each read and never has to wait.
     VirtualByRequest,
-    /// The machine's own time.
+    /// The time of the tokio runtime: the machine's own, unless that runtime is a simulation's.
     Real,
     /// Real time passed through a factor, above 0 and at most 1,000,000: `Times(60.0)` is a minute
     /// a second.

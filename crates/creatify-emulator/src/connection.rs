@@ -1,5 +1,5 @@
-//! The connections the server takes: plain TCP, with a switch that ends one by a reset instead of a
-//! close. Must not know HTTP.
+//! The connections the server takes, of this machine or of another network, with a switch that ends
+//! one by a reset instead of a close. Must not know HTTP.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,39 +13,77 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Accepts connections that can be reset.
-#[derive(Debug)]
-pub(crate) struct Door(pub(crate) TcpListener);
+use crate::network::Network;
 
-impl Listener for Door {
-    type Io = Connection;
-    type Addr = SocketAddr;
+/// Where connections come from.
+pub(crate) trait Source: Send + 'static {
+    type Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static;
 
-    async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
+    fn next(&mut self) -> impl Future<Output = Self::Stream> + Send;
+
+    /// Makes the connection end by a reset once it is dropped, where the network knows resets.
+    fn make_reset(stream: &Self::Stream);
+}
+
+impl Source for TcpListener {
+    type Stream = TcpStream;
+
+    async fn next(&mut self) -> TcpStream {
+        let (stream, _) = Listener::accept(self).await;
         // Small answers should not wait for the acknowledgement of the ones before.
         let _ = stream.set_nodelay(true);
+        stream
+    }
+
+    fn make_reset(stream: &TcpStream) {
+        // Without it the connection closes, which is what a peer sees anyway.
+        let _ = stream.set_zero_linger();
+    }
+}
+
+impl<N: Network> Source for Arc<N> {
+    type Stream = N::Stream;
+
+    fn next(&mut self) -> impl Future<Output = N::Stream> + Send {
+        self.accept()
+    }
+
+    fn make_reset(_: &N::Stream) {}
+}
+
+/// Accepts connections that can be reset, at one address.
+#[derive(Debug)]
+pub(crate) struct Door<S> {
+    pub(crate) source: S,
+    pub(crate) address: SocketAddr,
+}
+
+impl<S: Source> Listener for Door<S> {
+    type Io = Connection<S>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Connection<S>, SocketAddr) {
+        let stream = self.source.next().await;
         let reset = Arc::default();
-        (Connection { stream, reset }, address)
+        (Connection { stream, reset }, self.address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        Ok(self.address)
     }
 }
 
 /// One connection. Dropped after its switch was thrown, it is reset.
 #[derive(Debug)]
-pub(crate) struct Connection {
-    stream: TcpStream,
+pub(crate) struct Connection<S: Source> {
+    stream: S::Stream,
     reset: Arc<AtomicBool>,
 }
 
-impl Drop for Connection {
+impl<S: Source> Drop for Connection<S> {
     fn drop(&mut self) {
         if self.reset.load(Ordering::Relaxed) {
-            // Without it the connection closes, which is what a peer sees anyway.
-            let _ = self.stream.set_zero_linger();
+            S::make_reset(&self.stream);
         }
     }
 }
@@ -61,13 +99,13 @@ impl ResetSwitch {
     }
 }
 
-impl Connected<IncomingStream<'_, Door>> for ResetSwitch {
-    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
+impl<S: Source> Connected<IncomingStream<'_, Door<S>>> for ResetSwitch {
+    fn connect_info(stream: IncomingStream<'_, Door<S>>) -> Self {
         Self(Arc::clone(&stream.io().reset))
     }
 }
 
-impl AsyncRead for Connection {
+impl<S: Source> AsyncRead for Connection<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -77,7 +115,7 @@ impl AsyncRead for Connection {
     }
 }
 
-impl AsyncWrite for Connection {
+impl<S: Source> AsyncWrite for Connection<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

@@ -42,6 +42,8 @@ pub(crate) struct Job {
     pub(crate) draft: Draft,
     /// The operation that started the present phase.
     pub(crate) operation: &'static Operation,
+    /// How many phases were started, the present one included.
+    pub(crate) phases: u32,
     pub(crate) rule: &'static JobRule,
     pub(crate) status: Cow<'static, str>,
     pub(crate) failed_reason: Option<String>,
@@ -64,6 +66,38 @@ pub(crate) struct Job {
     pub(crate) steps: VecDeque<Planned>,
     /// What could be read of the job since when, the oldest first.
     pub(crate) history: Vec<Moment>,
+}
+
+/// A job as the emulator knows it, whatever its clients were told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct JobRecord {
+    /// Its id.
+    pub id: String,
+    /// The operation that started its present phase.
+    pub operation: String,
+    /// Its present status.
+    pub status: String,
+    /// The `name` it was made with; empty without one.
+    pub name: String,
+    /// How often it was paid for: once when it was made, and once for each phase after that.
+    pub phases: u32,
+    /// What its present phase was charged, in thousandths of a credit; 0 once it was given back.
+    pub charged_millicredits: i64,
+}
+
+impl From<&Job> for JobRecord {
+    fn from(job: &Job) -> Self {
+        let name = job.draft.request.get("name").and_then(Value::as_str);
+        Self {
+            id: job.id.to_string(),
+            operation: job.operation.id.clone(),
+            status: job.status.to_string(),
+            name: name.unwrap_or_default().to_owned(),
+            phases: job.phases,
+            charged_millicredits: job.charged,
+        }
+    }
 }
 
 /// What could be read of a job from some moment on.

@@ -16,6 +16,7 @@ mod jobs;
 mod log;
 mod look;
 mod mp4;
+mod network;
 mod parity;
 mod png;
 mod present;
@@ -41,7 +42,9 @@ pub use crate::billing::Billing;
 pub use crate::builder::{EmulatorBuilder, StartError};
 pub use crate::clock::Clock;
 pub use crate::faults::{Fault, FaultTarget, Injection, RetryAfter};
+pub use crate::jobs::JobRecord;
 pub use crate::log::RequestRecord;
+pub use crate::network::Network;
 pub use crate::record::{Recording, RecordingError};
 pub use crate::scenario::{Scenario, ScenarioError};
 pub use crate::waiters::Waiter;
@@ -168,6 +171,11 @@ impl Emulator {
     /// The requests of the API so far, the oldest first; at most the newest 10,000.
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.shared.world().log.to_vec()
+    }
+
+    /// Every job so far, in the order in which they were made, also those that no client knows of.
+    pub fn jobs(&self) -> Vec<JobRecord> {
+        self.shared.world().jobs.iter().map(Into::into).collect()
     }
 
     /// Makes something go wrong: a [`Fault`], or one aimed with [`Fault::on`].

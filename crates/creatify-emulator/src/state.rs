@@ -169,6 +169,7 @@ impl World {
             updated: now,
             draft,
             operation,
+            phases: 1,
             rule,
             status: Cow::Borrowed(jobs::PENDING),
             failed_reason: None,
@@ -223,6 +224,7 @@ impl World {
                 job.billed_before += job.billed;
             }
             job.operation = operation;
+            job.phases += 1;
             job.rule = rule;
             job.status = Cow::Borrowed(jobs::PENDING);
             job.failed_reason = None;

@@ -8,6 +8,8 @@ use reqwest::Url;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::network::Network;
+
 /// How long a receiver may take, in real time.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
 
@@ -43,6 +45,22 @@ impl Outbox {
         let (far, queue) = mpsc::unbounded_channel();
         tokio::spawn(deliver_far(queue));
         Ok(Self { near, far })
+    }
+
+    /// Starts the task that delivers over another network, whatever the address; the clock waits for
+    /// no delivery there.
+    pub(crate) fn start_on<N: Network>(network: Arc<N>) -> Self {
+        let (far, mut queue) = mpsc::unbounded_channel::<Message>();
+        tokio::spawn(async move {
+            while let Some(message) = queue.recv().await {
+                let body = message.body.to_string();
+                network.post(message.url.as_str(), body).await;
+                // The one who waits may have gone.
+                let _ = message.done.send(());
+            }
+        });
+        let near = far.clone();
+        Self { near, far }
     }
 
     /// Queues a call-back. Gives back what to wait for, if the receiver is on this machine; an
