@@ -197,6 +197,7 @@ pub struct ClientBuilder {
     journal: Option<Journal>,
     webhooks: Option<Receiver>,
     rate_book: RateBook,
+    exec: Option<Arc<dyn creatify_api::Exec>>,
 }
 
 impl ClientBuilder {
@@ -273,6 +274,16 @@ impl ClientBuilder {
         self
     }
 
+    /// Has requests carried out by `exec` instead of by the network, for simulations.
+    ///
+    /// **Outside the stability promise**, as [`Client::raw`] is: its types are the low-level
+    /// client's.
+    #[must_use]
+    pub fn raw_exec(mut self, exec: Arc<dyn creatify_api::Exec>) -> Self {
+        self.exec = Some(exec);
+        self
+    }
+
     /// Makes the client. Sends nothing.
     ///
     /// # Errors
@@ -295,6 +306,9 @@ impl ClientBuilder {
         let mut config = creatify_api::Config::new(credentials).base_url(base_url);
         if let Some(timeout) = self.request_timeout {
             config = config.request_timeout(timeout);
+        }
+        if let Some(exec) = self.exec {
+            config = config.exec(exec);
         }
         let api = config
             .build()

@@ -47,7 +47,10 @@ pub(crate) fn of_paid(error: ApiError, operation: Operation) -> Paid {
                 ErrorKind::OutcomeUnknown,
                 format!("{operation} may have been received: {error}"),
             )
-            .hint(FIND_OUT)
+            .hint(match status {
+                Some(300..400) => ELSEWHERE,
+                _ => FIND_OUT,
+            })
             .with_status(status)
             .because(error),
         ),
@@ -62,6 +65,10 @@ pub(crate) fn no_id(operation: Operation) -> Error {
 
 const FIND_OUT: &str = "nothing was sent again; look for the job in the dashboard or by its \
     webhook, and compare `creatify credits` with the balance before, then decide";
+
+/// A redirect is not followed: that would send the request, and the keys, a second time.
+const ELSEWHERE: &str = "the address is probably wrong, as without its last slash or with http for \
+    https: mend the base URL; nothing was sent again, so look for the job before sending it anew";
 
 /// Sorts the failure of a read, which costs nothing and may be repeated.
 pub(crate) fn of_read(error: ApiError) -> Error {

@@ -105,6 +105,7 @@ fn check_waitable(operation: Operation) -> Result<(), Error> {
 
 impl sealed::Sealed for Job {
     fn accept(accepted: Accepted) -> Option<Self> {
+        accepted.request.id_in(&accepted.answer)?;
         let state = JobState::read(&accepted.answer)?;
         let operation = accepted.request.operation();
         let job_ref = JobRef::new(operation, state.id.as_str()).ok()?;

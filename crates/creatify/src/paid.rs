@@ -10,8 +10,10 @@ use creatify_core::{Length, Model, Operation, Seconds};
 use creatify_ledger::Marker;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::requests::Body;
+use crate::state::text;
 use crate::webhook::CallbackUrl;
 use crate::{CustomTemplateRequest, Error, ErrorKind, LipsyncV2Request, PreviewListRequest};
 
@@ -171,6 +173,17 @@ impl PaidRequest {
             | Self::LinkRenderPreview { id, .. } => Some(id),
             _ => None,
         }
+    }
+
+    /// The id that an answer gives to what was paid for: a UUID, and for a call on a known job that
+    /// job's own. An answer with anything else names nothing that could be found again.
+    pub(crate) fn id_in(&self, answer: &Value) -> Option<String> {
+        let id = text(answer, "id")?;
+        let is_fit = match self.job_id() {
+            Some(own) => own.eq_ignore_ascii_case(&id),
+            None => Uuid::try_parse(&id).is_ok(),
+        };
+        is_fit.then_some(id)
     }
 
     /// Whether the request itself lasts until the work is done.

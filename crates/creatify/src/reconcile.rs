@@ -171,7 +171,7 @@ impl Jobs<'_> {
             return News::NoList;
         };
         match self.client.look_at(&job_ref, Priority::Reconcile).await {
-            Ok(state) if shows_a_render(&state, earlier_video) => News::Listed {
+            Ok(state) if shows_a_render(operation, &state, earlier_video) => News::Listed {
                 jobs: vec![job.to_owned()],
                 do_credits_agree: false,
             },
@@ -338,7 +338,7 @@ impl Jobs<'_> {
 }
 
 /// A list that shows a marker proves presence; absence is proved only by one that reaches back
-/// before the send.
+/// before the send. One that does neither proves nothing.
 fn list_evidence(list: Result<Value, Error>, intent: &Intent, attempt: &ledger::Attempt) -> News {
     let Ok(Value::Array(items)) = list else {
         return News::ListUnreadable;
@@ -359,7 +359,9 @@ fn list_evidence(list: Result<Value, Error>, intent: &Intent, attempt: &ledger::
         .filter_map(created_at)
         .any(|created| created < attempt.sent_at);
     if found.is_empty() && !reaches_back {
-        return News::ListUnreadable;
+        // Cut short, or of an account that is younger than the call: it will never prove an absence,
+        // so a person decides.
+        return News::NoList;
     }
     // Nothing is known of the account's credits, so they do not agree.
     News::Listed {
@@ -382,8 +384,18 @@ fn created_at(item: &Value) -> Option<UnixMillis> {
     u64::try_from(since.as_millis()).ok().map(UnixMillis)
 }
 
-/// A job that nobody renders says `done` or `pending`, and has the video that it had before, if any.
-fn shows_a_render(state: &JobState, earlier_video: Option<VideoMark>) -> bool {
+/// A job that nobody renders has the video that it had before, if any, and a status that its preview
+/// ended with: `done`, or for the previews of a link also `pending`.
+fn shows_a_render(
+    operation: Operation,
+    state: &JobState,
+    earlier_video: Option<VideoMark>,
+) -> bool {
+    let is_as_before = match state.status {
+        Status::Done => true,
+        Status::Pending => operation != Operation::CustomTemplateRender,
+        _ => false,
+    };
     let is_video_new = state.video_url.is_some() && state.video_mark() != earlier_video;
-    is_video_new || !matches!(state.status, Status::Done | Status::Pending)
+    is_video_new || !is_as_before
 }

@@ -127,7 +127,7 @@ async fn through_the_gate(client: &Client, request: &PaidRequest, mut entry: Ent
         let callback = callback(client, flight.marker());
         let marked = request.marked(flight.marker(), callback.as_ref());
         let sent = once(client, &marked, turn).await;
-        let recorded = flight.record(&news_of(&sent));
+        let recorded = flight.record(&news_of(&sent, request));
         let (error, wait) = match sent {
             Sent::Answered(answer) => return Sent::Answered(answer),
             Sent::InDoubt(error) => {
@@ -193,12 +193,12 @@ fn next_pause(last: u64, journal: &Journal) -> u64 {
 }
 
 /// What the ledger is told. Messages of the low-level client hold no key and no call-back address.
-fn news_of(sent: &Sent) -> News {
+fn news_of(sent: &Sent, request: &PaidRequest) -> News {
     match sent {
-        Sent::Answered(answer) => match crate::state::text(answer, "id") {
+        Sent::Answered(answer) => match request.id_in(answer) {
             Some(job) => News::Answered { job },
             None => News::AnswerLost {
-                note: Some("the answer holds no id".to_owned()),
+                note: Some("the answer names no job".to_owned()),
             },
         },
         Sent::InDoubt(error) => News::AnswerLost {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use creatify_api::{ApiError, Config, Credentials, ErrorBody, Phase, types::LinkRequest};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use crate::server::{ID, KEY, Reply, Server, answer, with_headers};
@@ -90,6 +91,31 @@ async fn a_refused_connection_proves_that_nothing_was_sent() {
     let error = ApiError::from(client.remaining_credits_retrieve().await.unwrap_err());
     assert_eq!(error.phase(), Phase::NotSent);
     assert!(error.is_connect() && !error.is_timeout());
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_no_tls_gets_no_key_and_no_request() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let heard = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut heard = vec![0; 4_096];
+        let length = stream.read(&mut heard).await.unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+        heard.truncate(length);
+        heard
+    });
+    let client = Config::new(Credentials::new(ID, KEY).unwrap())
+        .base_url(&url)
+        .build()
+        .unwrap();
+    let request = LinkRequest::builder().url("https://shop.example").build();
+    let error = ApiError::from(client.links_create(&request).await.unwrap_err());
+    assert_eq!(error.phase(), Phase::NotSent, "{error}");
+    let heard = String::from_utf8_lossy(&heard.await.unwrap()).into_owned();
+    for secret in [ID, KEY, "shop.example", "POST"] {
+        assert!(!heard.contains(secret), "`{secret}` left before TLS stood");
+    }
 }
 
 #[tokio::test]

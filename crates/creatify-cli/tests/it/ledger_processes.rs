@@ -1,6 +1,7 @@
 //! Several processes at one ledger: they take turns, wait, or say who is in the way; one that is
 //! killed leaves its call in doubt.
 
+use std::io::{Read as _, Write as _};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -46,6 +47,38 @@ fn a_command_that_is_killed_before_its_answer_leaves_its_call_in_doubt() {
     // The next purchase is another one.
     world.buy(&TEMPLATE_VIDEO).ends_with(0);
     assert_eq!(list(&world).len(), 2);
+}
+
+/// The terminal takes nothing more: its pipe is full before the command begins.
+#[test]
+fn a_command_whose_output_nobody_reads_has_written_its_call_down() {
+    let world = World::new();
+    let (mut reader, mut writer) = std::io::pipe().expect("a pipe");
+    writer
+        .write_all(&[b'.'; 65_536])
+        .expect("a pipe holds 64 KiB");
+    let arguments = [&TEMPLATE_VIDEO[..], &["--yes", "--json", "--wait"]].concat();
+    let mut child = paying(
+        &world.emulator.url(),
+        (seed::API_ID, seed::API_KEY),
+        &arguments,
+    )
+    .stdout(Stdio::null())
+    .stderr(writer)
+    .spawn()
+    .expect("the command runs");
+    let began = Instant::now();
+    while world.posts().is_empty() && began.elapsed() < Duration::from_secs(5) {
+        assert!(child.try_wait().expect("it runs").is_none(), "it ended");
+        std::thread::yield_now();
+    }
+    // Whether it stopped before or after it sent: what was sent is in the ledger.
+    let sent = world.posts().len();
+    assert!(list(&world).len() >= sent);
+    let mut told = Vec::new();
+    reader.read_to_end(&mut told).expect("it ends");
+    assert!(child.wait().expect("it ends").success());
+    assert_eq!((list(&world).len(), world.posts().len()), (1, 1));
 }
 
 #[test]

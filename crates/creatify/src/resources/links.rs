@@ -91,6 +91,7 @@ impl Link {
 impl sealed::Sealed for Link {
     /// A link is billed at once, at the quoted price: the answer names no bill.
     fn accept(accepted: Accepted) -> Option<Self> {
+        accepted.request.id_in(&accepted.answer)?;
         let link = Self::read(&accepted.answer)?;
         if let Some(reservation) = accepted.reservation {
             let bill = accepted

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use creatify::emulator::{Emulator, EmulatorTimer, Fault, FaultTarget, seed};
-use creatify::ledger::protocol::State;
+use creatify::ledger::protocol::{Policy, State};
 use creatify::ledger::{Filter, Ledger, Marker, MemoryLedger, Scope};
 use creatify::{
     Approved, Budget, Client, CustomTemplateRequest, ErrorKind, Job, JobRef, Journal,
@@ -277,6 +277,57 @@ async fn a_lost_answer_is_found_in_the_list_after_the_horizon() {
         .intent(error.intent().expect("in the ledger"))
         .expect("readable");
     assert_eq!(intent.map(|intent| intent.state), Some(State::Settled));
+    assert_eq!(posts(&emulator), 1);
+}
+
+/// The balance looks as if nothing had been charged, because somebody put in what was: under the
+/// policy that sends again on proof, that is none.
+#[tokio::test]
+async fn credits_that_move_prove_nothing() {
+    let (emulator, _, ledger) = world().await;
+    let policy = Policy::ResendIfAbsent;
+    let client = Client::builder()
+        .credentials(emulator.api_id(), emulator.api_key())
+        .base_url(emulator.url())
+        .timer(EmulatorTimer::new(&emulator))
+        .journal(Journal::new(ledger.clone(), "main").policy(policy))
+        .build()
+        .expect("the emulator's own keys are good");
+    let older = approved(&client).send().await.expect("accepted");
+    let lag = Fault::ListLag { seconds: 3_600 };
+    emulator.inject(lag.on(FaultTarget::NextList).always());
+    emulator.advance(Duration::from_secs(7_200)).await;
+    drop(older);
+    emulator.inject(Fault::AnswerLost);
+    let error = approved(&client).send().await.expect_err("it is lost");
+    assert!(error.is_outcome_unknown(), "{error:?}");
+    emulator.inject(Fault::BalanceMoved {
+        millicredits: 5_000,
+    });
+    for _ in 0..4 {
+        emulator.advance(Duration::from_secs(70)).await;
+        let found = client.jobs().expect("a ledger").reconcile().await;
+        let found = found.expect("memory is readable");
+        assert!(
+            found.iter().all(|one| one.state != State::Planned),
+            "{found:?}"
+        );
+    }
+    let intent = ledger.intent(error.intent().expect("it is in the ledger"));
+    let state = intent.expect("readable").map(|intent| intent.state);
+    assert_eq!((state, posts(&emulator)), (Some(State::Parked), 2));
+}
+
+/// The first call of an account is lost: its list is empty, and always will be.
+#[tokio::test]
+async fn a_list_that_cannot_reach_back_leaves_the_call_to_a_person() {
+    let (emulator, client, _ledger) = world().await;
+    emulator.inject(Fault::ClosedUnread);
+    let error = approved(&client).send().await.expect_err("nobody answers");
+    assert!(error.is_outcome_unknown(), "{error:?}");
+    emulator.advance(Duration::from_secs(61)).await;
+    let found = client.jobs().expect("a ledger").reconcile().await;
+    assert_eq!(found.expect("memory is readable")[0].state, State::Parked);
     assert_eq!(posts(&emulator), 1);
 }
 

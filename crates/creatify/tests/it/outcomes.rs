@@ -36,7 +36,7 @@ fn named(outcome: &Outcome<Job>) -> (&'static str, Option<ErrorKind>) {
 async fn each_answer_has_one_outcome_and_one_request() {
     use ErrorKind::{Credentials, OutOfCredits, OutcomeUnknown, RateLimited, Rejected};
     let detail = r#"{"detail": "no"}"#;
-    let job = r#"{"id": "job-1", "status": "pending"}"#;
+    let job = r#"{"id": "0c0ffee0-0000-4000-8000-000000000001", "status": "pending"}"#;
     let html = "<html>502</html>";
     let redirect =
         "HTTP/1.1 307 Temporary Redirect\r\nlocation: /elsewhere/\r\ncontent-length: 0\r\n\r\n";
@@ -113,6 +113,13 @@ async fn each_answer_has_one_outcome_and_one_request() {
             "5",
         ),
         (
+            "201 with an id that is no UUID",
+            Reply::json("201 Created", r#"{"id": "job-17", "status": "pending"}"#),
+            "unknown",
+            Some(OutcomeUnknown),
+            "5",
+        ),
+        (
             "201 cut",
             Reply::Bytes(half_body.to_owned()),
             "unknown",
@@ -152,7 +159,7 @@ async fn each_answer_has_one_outcome_and_one_request() {
             "odd fields",
             Reply::json(
                 "201 Created",
-                r#"{"id": "job-1", "status": 7, "variables": 3}"#,
+                r#"{"id": "0c0ffee0-0000-4000-8000-000000000001", "status": 7, "variables": 3}"#,
             ),
             "accepted",
             None,
@@ -166,6 +173,25 @@ async fn each_answer_has_one_outcome_and_one_request() {
         assert_eq!(named(&came), (outcome, kind), "{case}: {came:?}");
         assert_eq!(server.requests(), 1, "{case}: sent exactly once");
         assert_eq!(budget.reserved(), credits(reserved), "{case}: reservation");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_says_that_the_address_is_probably_wrong() {
+    for code in [
+        "301 Moved Permanently",
+        "302 Found",
+        "307 Temporary Redirect",
+    ] {
+        let head = format!("HTTP/1.1 {code}\r\nlocation: /elsewhere/\r\ncontent-length: 0\r\n\r\n");
+        let server = RawServer::start(vec![Reply::Bytes(head)]).await;
+        let budget = Budget::new(credits("20"));
+        let error = approved(&server.client(), &budget).send().await;
+        let error = error.expect_err("a redirect is no answer");
+        assert!(error.is_outcome_unknown(), "{error:?}");
+        let next = error.next_step().unwrap_or_default();
+        assert!(next.contains("the address is probably wrong"), "{next}");
+        assert_eq!(server.requests(), 1, "{code}: it is not followed");
     }
 }
 

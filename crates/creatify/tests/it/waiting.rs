@@ -122,8 +122,9 @@ async fn a_job_that_cannot_be_read_at_all_gives_up_early() {
 
 #[tokio::test]
 async fn done_without_a_video_is_no_success() {
-    let created = r#"{"id": "job-1", "status": "pending"}"#;
-    let done = r#"{"id": "job-1", "status": "done", "video_output": null}"#;
+    let created = r#"{"id": "0c0ffee0-0000-4000-8000-000000000001", "status": "pending"}"#;
+    let done =
+        r#"{"id": "0c0ffee0-0000-4000-8000-000000000001", "status": "done", "video_output": null}"#;
     let server = RawServer::start(vec![
         Reply::json("201 Created", created),
         Reply::json("200 OK", done),
