@@ -95,6 +95,10 @@ const STEPS: &[Step] = &[
         run: docs,
     },
     Step {
+        name: "sim",
+        run: simulations,
+    },
+    Step {
         name: "demo",
         run: |root| {
             cargo(
@@ -306,6 +310,13 @@ fn no_second_crypto_library(root: &Path) -> Outcome {
         Ok(_) => Outcome::Passed,
         Err(error) => Outcome::Failed(error.to_string()),
     }
+}
+
+/// A fault in one seed of thousands fails the build, with the command that replays it.
+fn simulations(root: &Path) -> Outcome {
+    let seeds = format!("--seeds={}", crate::sim::SEEDS);
+    let harness = ["run", "--quiet", "--profile=sim", "--package=sim", "--"];
+    cargo(root, &[&harness[..], &[&seeds]].concat())
 }
 
 fn docs(root: &Path) -> Outcome {

@@ -10,5 +10,6 @@ pub mod generate;
 pub mod judge;
 pub mod kill;
 pub mod load;
+pub mod sim;
 pub mod tidy;
 mod wasm;

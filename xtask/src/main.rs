@@ -18,7 +18,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Writes everything that is generated from `openapi/`: the document, the client, the tables.
+    /// Writes everything that is generated: the document, the client, the tables.
     Generate(GenerateArgs),
     /// Compares `openapi/` with the documentation pages, and takes over what changed.
     Docs(DocsTaskArgs),
@@ -32,6 +32,8 @@ enum Task {
     Kill(KillTaskArgs),
     /// Measures the emulator under load beside Prism's mock, and prints a table.
     Load(LoadArgs),
+    /// Simulates the client, its ledger and the service with faults drawn from seeds.
+    Sim(SimTaskArgs),
     /// Checks what the house rules promise and no compiler proves.
     Tidy(RootArgs),
 }
@@ -55,6 +57,14 @@ struct DocsTaskArgs {
 struct KillTaskArgs {
     #[command(flatten)]
     kill: xtask::kill::KillArgs,
+    #[command(flatten)]
+    workspace: RootArgs,
+}
+
+#[derive(clap::Args)]
+struct SimTaskArgs {
+    #[command(flatten)]
+    sim: xtask::sim::SimArgs,
     #[command(flatten)]
     workspace: RootArgs,
 }
@@ -107,6 +117,10 @@ fn main() -> ExitCode {
             let (jobs, requests) = (args.jobs, args.requests);
             load::run(&root, load::Load { jobs, requests }).map(|()| ExitCode::SUCCESS)
         }),
+        Task::Sim(args) => args
+            .workspace
+            .root()
+            .and_then(|root| xtask::sim::run(&root, args.sim)),
         Task::Tidy(args) => args
             .root()
             .and_then(|root| tidy::run(&root))

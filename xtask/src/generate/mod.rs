@@ -1,4 +1,5 @@
-//! `cargo xtask generate`: everything that is made from `openapi/`, and from nothing else.
+//! `cargo xtask generate`: everything that is made from `openapi/`, and from nothing else, and the
+//! table of faults beside it.
 //!
 //! The folder is read into a [`Folder`], parsed into a [`Source`], assembled into one document,
 //! judged, and turned into files. Each step is a function of the one before; there is no network,
@@ -11,6 +12,7 @@ pub mod dates;
 pub mod disagreements;
 pub mod docs;
 pub mod enums;
+pub mod faults;
 pub mod files;
 pub mod folder;
 pub mod life_cycles;
@@ -82,9 +84,12 @@ pub fn check_folder(folder: &Folder) -> Result<()> {
 ///
 /// # Errors
 ///
-/// With everything that is wrong in the folder, or when `rustfmt` is missing.
+/// With everything that is wrong in the folder or in the table of faults, or when `rustfmt` is
+/// missing.
 pub fn render(root: &Path) -> Result<Vec<Output>> {
-    render_folder(root, &Folder::read(&root.join("openapi"))?)
+    let mut outputs = render_folder(root, &Folder::read(&root.join("openapi"))?)?;
+    outputs.push(faults::page(root)?);
+    Ok(outputs)
 }
 
 /// Makes every generated file from `folder`; `root` only gives the formatter its settings.

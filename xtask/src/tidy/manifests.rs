@@ -27,6 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("xtask", &[]),
     ("fuzz", &[]),
     ("wasm-probe", &["creatify-core"]),
+    ("sim", &["creatify-api", "creatify"]),
     (
         "benches",
         &[
@@ -46,6 +47,7 @@ const HTTP_ALLOWED: &[&str] = &[
     "creatify-emulator",
     "xtask",
     "benches",
+    "sim",
 ];
 
 pub(super) fn check(tree: &Tree) -> Result<Vec<Complaint>> {

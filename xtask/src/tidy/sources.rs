@@ -14,6 +14,7 @@ const HTTP_ALLOWED: &[&str] = &[
     "crates/creatify-emulator/",
     "xtask/",
     "benches/",
+    "sim/",
 ];
 
 /// Marks of work that is not done; split here so that this file does not find itself.

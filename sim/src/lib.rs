@@ -1,0 +1,21 @@
+//! Deterministic simulation of the whole client: the facade, its ledger and the emulator in one
+//! process, on a simulated network and clock, with everything that can go wrong drawn from a seed.
+//!
+//! The code under test is the one that is shipped. What is simulated is the network under the
+//! generated client's own seam, the network under the emulator, time, and the disk: a ledger in
+//! memory that outlives the processes that write to it. A seed gives the same simulation every time,
+//! to the last line of its record.
+
+mod check;
+mod dice;
+mod disk;
+mod plan;
+mod run;
+mod runner;
+mod trace;
+mod wire;
+mod world;
+
+pub use crate::plan::{Event, Kind, Plan, Way};
+pub use crate::run::{Ended, Tally, run};
+pub use crate::world::Rule;
