@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod called_back;
+mod card_file;
 mod download;
 mod download_server;
 mod fleet;
