@@ -9,6 +9,7 @@ mod fleet;
 mod flows;
 mod judged;
 mod ledger;
+mod one_rate;
 mod outcomes;
 mod raw_server;
 mod rendered_again;
