@@ -108,6 +108,10 @@ const STEPS: &[Step] = &[
         },
     },
     Step {
+        name: "judge",
+        run: judged,
+    },
+    Step {
         name: "deny",
         run: |root| if_installed(root, "cargo-deny", &["deny", "check"]),
     },
@@ -205,6 +209,15 @@ fn tests(root: &Path) -> Outcome {
         Ok(status) if status.success() => Outcome::Passed,
         Ok(status) => Outcome::Failed(format!("{command:?} ended with {status}")),
         Err(error) => Outcome::Failed(format!("{command:?} was lost: {error}")),
+    }
+}
+
+/// The outsiders of `cargo xtask judge`; what the registries do not give is skipped, the rest is not.
+fn judged(root: &Path) -> Outcome {
+    match crate::judge::run(root) {
+        Ok(skipped) if skipped.is_empty() => Outcome::Passed,
+        Ok(skipped) => Outcome::Skipped(format!("{}, see above", skipped.join(", "))),
+        Err(error) => Outcome::Failed(error.to_string()),
     }
 }
 

@@ -108,7 +108,7 @@ fn main() -> ExitCode {
         Task::Judge(args) => args
             .root()
             .and_then(|root| judge::run(&root))
-            .map(|()| ExitCode::SUCCESS),
+            .map(|_| ExitCode::SUCCESS),
         Task::Kill(args) => args
             .workspace
             .root()

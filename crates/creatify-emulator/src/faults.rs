@@ -157,7 +157,7 @@ pub enum Fault {
     WebhookLost,
     /// The call-back is sent so many times in a row.
     WebhookRepeated {
-        /// From 1 on.
+        /// From 1 on; more than 10,000 are 10,000.
         copies: u32,
     },
     /// The call-back is sent later than it should be, with the body it would have had.

@@ -112,6 +112,13 @@ pub(crate) struct Moment {
     rendered: bool,
 }
 
+impl Moment {
+    /// Whether the previews were there for the picking, which the status does not tell.
+    pub(crate) fn is_for_picking(&self) -> bool {
+        self.status == PENDING && self.previewed && self.progress == 100
+    }
+}
+
 /// One of several previews.
 #[derive(Debug, Clone)]
 pub(crate) struct Preview {

@@ -25,12 +25,17 @@ const COLOURS: [(&str, &str); 6] = [
     (jobs::REJECTED, "#7a2a6b"),
 ];
 const OTHER: &str = "#333333";
+/// Of what the status does not tell: previews wait to be picked.
+const READY: (&str, &str) = ("previews ready", "#8cc4bd");
 
 const STYLE: &str = "body{font:14px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:72rem;\
 padding:0 1rem;color:#1c2430;background:#fbfbf9}h1{font-size:1.3rem}h2{font-size:1rem;\
 margin:1.8rem 0 .4rem}table{border-collapse:collapse;width:100%}td,th{text-align:left;\
 padding:.15rem .6rem .15rem 0;white-space:nowrap;font-variant-numeric:tabular-nums}\
-th{font-weight:600;color:#5a6472}td.line{width:99%}svg{display:block;width:100%}code{font-size:12px}\
+th{font-weight:600;color:#5a6472}.chart{display:grid;grid-template-columns:3.5rem 1fr 3.5rem;\
+gap:0 .6rem;color:#5a6472}.chart p{margin:0;display:flex;flex-direction:column;text-align:right;\
+justify-content:space-between}.chart p b{margin:auto auto auto 0;color:#1c2430}.ends,.chart p.ends{\
+display:flex;flex-direction:row;justify-content:space-between}td.line{width:99%}svg{display:block;width:100%}code{font-size:12px}\
 .facts{display:flex;gap:2.5rem}.facts b{display:block;font-size:1.25rem}.key span{display:inline-block;\
 width:.8rem;height:.8rem;margin:0 .3rem 0 1rem;vertical-align:-.1rem}.bad{color:#b3324b}\
 tr:nth-child(even) td{background:#f2f2ee}";
@@ -75,7 +80,7 @@ fn facts(out: &mut String, world: &World, now: Millis) {
 
 fn timeline(out: &mut String, all: &[Job], now: Millis) {
     out.push_str("<h2>Jobs, the newest first</h2><p class=\"key\">");
-    for (status, colour) in COLOURS {
+    for (status, colour) in COLOURS.into_iter().chain([READY]) {
         let _ = write!(out, "<span style=\"background:{colour}\"></span>{status}");
     }
     let _ = write!(
@@ -89,8 +94,8 @@ fn timeline(out: &mut String, all: &[Job], now: Millis) {
     };
     let _ = write!(
         out,
-        "<table><tr><th>job</th><th>operation</th><th>{} to now</th><th>status</th>\
-         <th>credits</th></tr>",
+        "<table><tr><th>job</th><th>operation</th><th><div class=\"ends\"><span>{}</span>\
+         <span>now</span></div></th><th>status</th><th>credits</th></tr>",
         time_of_day(first)
     );
     for job in shown {
@@ -133,13 +138,17 @@ fn line(job: &Job, first: Millis, now: Millis) -> String {
         let until = job.history.get(index + 1).map_or(now, |next| next.at);
         let (left, right) = (place(moment.at, first, now), place(until, first, now));
         let known = COLOURS.iter().find(|(status, _)| *status == moment.status);
+        let (told, colour) = match known {
+            _ if moment.is_for_picking() => READY,
+            Some(known) => *known,
+            None => (&*moment.status, OTHER),
+        };
         let _ = write!(
             out,
-            "<rect x=\"{left}\" y=\"1\" width=\"{}\" height=\"12\" fill=\"{}\">\
+            "<rect x=\"{left}\" y=\"1\" width=\"{}\" height=\"12\" fill=\"{colour}\">\
              <title>{} since {}, {} credits used</title></rect>",
             (right - left).max(3),
-            known.map_or(OTHER, |(_, colour)| colour),
-            escape(&moment.status),
+            escape(told),
             time_of_day(moment.at),
             credits(moment.billed),
         );
@@ -168,16 +177,16 @@ fn balance(out: &mut String, world: &World, now: Millis) {
     let _ = write!(points, "{WIDTH},{}", last.unwrap_or(98));
     let _ = write!(
         out,
-        "<svg viewBox=\"0 0 {WIDTH} 100\" preserveAspectRatio=\"none\" height=\"100\" role=\"img\">\
+        "<div class=\"chart\"><p><span>{}</span><span>0</span></p>\
+         <svg viewBox=\"0 0 {WIDTH} 100\" preserveAspectRatio=\"none\" height=\"100\" role=\"img\">\
          <title>the balance over time</title>\
          <line x1=\"0\" y1=\"98\" x2=\"{WIDTH}\" y2=\"98\" stroke=\"#b8c0cc\"/>\
          <polyline fill=\"none\" stroke=\"#2a8c82\" stroke-width=\"2\" \
          vector-effect=\"non-scaling-stroke\" points=\"{points}\"/></svg>\
-         <p>from {} at {} to {} now; the axis begins at 0 and ends at {}</p>",
-        credits(world.balances.front().map_or(0, |(_, amount)| *amount)),
-        time_of_day(first),
-        credits(world.balance),
+         <p><b>{}</b></p><p></p><p class=\"ends\"><span>{}</span><span>now</span></p></div>",
         credits(most),
+        credits(world.balance),
+        time_of_day(first),
     );
 }
 

@@ -12,6 +12,9 @@ use crate::network::Network;
 
 /// How long a receiver may take, in real time.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
+/// So many call-backs wait for their receivers; more are dropped, so that one that never answers does
+/// not fill the memory.
+pub(crate) const WAITING: usize = 10_000;
 
 /// One call-back to be made.
 #[derive(Debug)]
@@ -28,8 +31,8 @@ pub(crate) type Delivery = oneshot::Receiver<()>;
 /// for all others, which it does not.
 #[derive(Debug, Clone)]
 pub(crate) struct Outbox {
-    near: mpsc::UnboundedSender<Message>,
-    far: mpsc::UnboundedSender<Message>,
+    near: mpsc::Sender<Message>,
+    far: mpsc::Sender<Message>,
 }
 
 impl Outbox {
@@ -39,10 +42,10 @@ impl Outbox {
     ///
     /// A text when the HTTP client cannot be built.
     pub(crate) fn start() -> Result<Self, String> {
-        let (near, queue) = mpsc::unbounded_channel();
+        let (near, queue) = mpsc::channel(WAITING);
         let client = near_client()?;
         tokio::spawn(deliver_near(queue, client));
-        let (far, queue) = mpsc::unbounded_channel();
+        let (far, queue) = mpsc::channel(WAITING);
         tokio::spawn(deliver_far(queue));
         Ok(Self { near, far })
     }
@@ -73,7 +76,10 @@ impl Outbox {
         };
         let (done, delivery) = oneshot::channel();
         let queue = if near { &self.near } else { &self.far };
-        queue.send(Message { url, body, done }).ok()?;
+        if queue.try_send(Message { url, body, done }).is_err() {
+            tracing::warn!("webhook dropped: {WAITING} wait for their receivers already");
+            return None;
+        }
         near.then_some(delivery)
     }
 }
@@ -91,14 +97,14 @@ fn is_near(url: &Url) -> Option<bool> {
     }
 }
 
-async fn deliver_near(mut queue: mpsc::UnboundedReceiver<Message>, client: reqwest::Client) {
+async fn deliver_near(mut queue: mpsc::Receiver<Message>, client: reqwest::Client) {
     while let Some(message) = queue.recv().await {
         post(&client, message).await;
     }
 }
 
 /// The client for the wide world needs the machine's certificates, so it is built at its first use.
-async fn deliver_far(mut queue: mpsc::UnboundedReceiver<Message>) {
+async fn deliver_far(mut queue: mpsc::Receiver<Message>) {
     let mut client = None;
     while let Some(message) = queue.recv().await {
         if client.is_none() {
@@ -171,6 +177,16 @@ fn build(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Nothing but the queue takes part: on one thread its task runs only once this one waits.
+    #[tokio::test]
+    async fn no_more_wait_than_fit() {
+        let outbox = Outbox::start().unwrap();
+        let send = || outbox.send("http://127.0.0.1:9/", Value::Null);
+        let waiting: Vec<_> = (0..WAITING).map(|_| send().unwrap()).collect();
+        assert_eq!(waiting.len(), WAITING);
+        assert!(send().is_none());
+    }
 
     #[test]
     fn receivers_are_on_this_machine_or_reached_over_https() {

@@ -5,17 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
-use super::tools::{Running, Served, bounded, free_port, request, say, tail, wait_for};
-use super::{Bench, Verdict};
+use super::tools::{Build, Running, Served, bounded, free_port, request, say, tail, wait_for};
+use super::{Bench, Verdict, facade};
 
 const INSTALL_LIMIT: Duration = Duration::from_secs(180);
 const START_LIMIT: Duration = Duration::from_secs(60);
-/// Covers the build of the tests where nothing is built yet.
-const TEST_LIMIT: Duration = Duration::from_secs(600);
-/// Where the facade's tests find the server to talk to.
-const TESTED_URL: &str = "CREATIFY_JUDGED_URL";
 
 pub(super) fn run(bench: &Bench) -> Result<Verdict> {
     let program = match install(bench)? {
@@ -24,36 +20,29 @@ pub(super) fn run(bench: &Bench) -> Result<Verdict> {
     };
     let script = bench.settings.join("planted.toml");
     let script = script.to_string_lossy();
-    let planted = Served::start(&bench.root, false, &["--unlimited", "--script", &script])?;
+    let planted = Served::start(
+        &bench.root,
+        Build::Tested,
+        &["--unlimited", "--script", &script],
+    )?;
     finds_planted_faults(bench, &program, &planted.url)?;
     drop(planted);
     say("prism found the planted faults, one in each direction");
 
-    let emulator = Served::start(&bench.root, false, &["--unlimited", "--by-request"])?;
+    let emulator = Served::start(&bench.root, Build::Tested, &["--unlimited", "--by-request"])?;
     let log = bench.cache.join("prism.log");
     let (proxy, port) = proxy(&bench.root, &program, &emulator.url, &log)?;
-    let mut tests = Command::new("cargo");
-    tests
-        .args(["test", "--package=creatify", "--all-features"])
-        .args(["--test=it", "--", "judged"])
-        .env(TESTED_URL, format!("http://127.0.0.1:{port}"))
-        .current_dir(&bench.root);
-    let ended = bounded(&mut tests, TEST_LIMIT)?;
+    let ended = facade(bench, &format!("http://127.0.0.1:{port}"));
     drop(proxy);
     let log = std::fs::read_to_string(log)?;
     let violations: Vec<&str> = log.lines().filter(|line| is_violation(line)).collect();
-    if !ended.success || !violations.is_empty() {
+    let passed = ended.with_context(|| violations.join("\n"))?;
+    if !violations.is_empty() {
         bail!(
-            "{} violation(s)\n{}\n{}",
+            "{} violation(s)\n{}",
             violations.len(),
-            violations.join("\n"),
-            tail(&ended.text, 60)
+            violations.join("\n")
         );
-    }
-    let passed = ended.text.lines().find(|line| line.contains("test result"));
-    let passed = passed.unwrap_or_default().trim();
-    if !passed.contains("passed") || passed.contains(" 0 passed") {
-        bail!("no test went through the proxy:\n{}", tail(&ended.text, 30));
     }
     let requests = log.lines().filter(|line| line.contains("Request received"));
     let requests = requests.count();

@@ -6,14 +6,17 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use serde_json::{Value, json};
 
-use super::tools::{KEYS, Served, bounded, say, tail};
+use super::tools::{Build, KEYS, Served, bounded, request, say, tail};
 use super::{Bench, Verdict};
 
 const INSTALL_LIMIT: Duration = Duration::from_secs(180);
-const RUN_LIMIT: Duration = Duration::from_secs(170);
+const RUN_LIMIT: Duration = Duration::from_secs(400);
 /// The same requests in every run, so that a finding can be repeated.
 const SEED: &str = "1";
+/// No phase of a job takes more steps.
+const STEPS: u8 = 4;
 
 pub(super) fn run(bench: &Bench) -> Result<Verdict> {
     let program = match install(bench)? {
@@ -22,9 +25,10 @@ pub(super) fn run(bench: &Bench) -> Result<Verdict> {
     };
     let script = bench.settings.join("planted.toml");
     let script = script.to_string_lossy();
-    let planted = Served::start(&bench.root, false, &["--unlimited", "--script", &script])?;
+    let settings = ["--unlimited", "--by-request", "--script", &script];
+    let planted = Served::start(&bench.root, Build::Tested, &settings)?;
     let only = ["--include-operation-id=remaining_credits_retrieve"];
-    let found = judge(bench, &program, &planted.url, &only)?;
+    let found = judge(bench, &program, &planted, &only)?;
     drop(planted);
     if found.success || !found.text.contains("remaining_credits") {
         bail!(
@@ -33,8 +37,8 @@ pub(super) fn run(bench: &Bench) -> Result<Verdict> {
         );
     }
     say("schemathesis found the planted fault");
-    let emulator = Served::start(&bench.root, false, &["--unlimited", "--by-request"])?;
-    let ended = judge(bench, &program, &emulator.url, &[])?;
+    let emulator = Served::start(&bench.root, Build::Tested, &["--unlimited", "--by-request"])?;
+    let ended = judge(bench, &program, &emulator, &[])?;
     if !ended.success {
         bail!("findings:\n{}", tail(&ended.text, 120));
     }
@@ -46,7 +50,7 @@ pub(super) fn run(bench: &Bench) -> Result<Verdict> {
 fn judge(
     bench: &Bench,
     program: &PathBuf,
-    url: &str,
+    emulator: &Served,
     more: &[&str],
 ) -> Result<super::tools::Ended> {
     let mut command = Command::new(program);
@@ -55,9 +59,10 @@ fn judge(
         .arg(bench.settings.join("schemathesis.toml"))
         .arg("run")
         .arg(bench.root.join("openapi").join("creatify.json"))
-        .args(["--url", url, "--seed", SEED])
+        .args(["--url", &emulator.url, "--seed", SEED])
         .args(more)
         .env("SCHEMATHESIS_HOOKS", "hooks")
+        .env("JUDGE_KNOWN", known(emulator)?.to_string())
         .env("PYTHONPATH", &bench.settings)
         .env("PYTHONDONTWRITEBYTECODE", "1")
         // Whatever it remembers between runs is kept out of the workspace.
@@ -66,6 +71,50 @@ fn judge(
         command.arg("-H").arg(format!("{name}: {value}"));
     }
     bounded(&mut command, RUN_LIMIT)
+}
+
+/// Makes a link and, in each family, a job with its preview, so that made-up requests can name things
+/// that exist: ids by the field or the family that takes them.
+fn known(emulator: &Served) -> Result<Value> {
+    let link = made(
+        emulator,
+        "links",
+        &json!({"url": "https://shop.example/lamp"}),
+    )?;
+    let link = &link["id"];
+    let order = json!({"link": link, "visual_styles": ["FullScreenTemplate"]});
+    let previews = made(emulator, "link_to_videos/preview_list_async", &order)?;
+    let order = json!({"template_id": "7e000000-0000-4000-8000-000000000015", "variables": {}});
+    let preview = made(emulator, "custom_template_jobs/preview_async", &order)?;
+    let order = json!({"video_inputs": [{
+        "character": {"type": "avatar", "avatar_id": "a7000000-0000-4000-8000-000000000001"},
+        "voice": {"type": "silence", "duration": 5},
+    }]});
+    let avatar = made(emulator, "lipsyncs_v2", &order)?;
+    Ok(json!({
+        "link": [link],
+        "links": [link],
+        "link_to_videos": [previews["id"]],
+        "media_job": [previews["previews"][0]["media_job"]],
+        "custom_template_jobs": [preview["id"]],
+        "lipsyncs_v2": [avatar["id"]],
+    }))
+}
+
+/// Makes one thing and reads it until nothing of it moves: each read moves the clock to its next step.
+fn made(emulator: &Served, path: &str, order: &Value) -> Result<Value> {
+    let port = emulator.port()?;
+    let (code, mut body) = request(port, "POST", &format!("/api/{path}/"), &order.to_string())?;
+    if code != 201 {
+        bail!("the emulator refused what the judge begins with: {path}: {code} {body}");
+    }
+    let made: Value = serde_json::from_str(&body)?;
+    let id = made["id"].as_str().unwrap_or_default();
+    let family = path.split('/').next().unwrap_or_default();
+    for _ in 0..STEPS {
+        body = request(port, "GET", &format!("/api/{family}/{id}/"), "")?.1;
+    }
+    Ok(serde_json::from_str(&body)?)
 }
 
 /// The program, or why it cannot be had.

@@ -28,6 +28,55 @@ pub(crate) fn target(root: &Path) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }
 
+/// How a program of this workspace is built.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Build {
+    /// As the tests are, so that nothing is compiled twice.
+    Tested,
+    /// As a user has it.
+    Optimised,
+}
+
+/// A program of this workspace.
+#[derive(Clone, Copy)]
+pub(crate) enum Program {
+    /// Of the emulator.
+    Example(&'static str),
+    Command(&'static str),
+}
+
+/// Builds a program, if need be, and gives its path.
+pub(crate) fn built(root: &Path, build: Build, program: Program) -> Result<PathBuf> {
+    let (kind, name) = match program {
+        Program::Example(name) => ("--example", name),
+        Program::Command(name) => ("--bin", name),
+    };
+    let mut cargo = Command::new("cargo");
+    cargo.args(["build", "--quiet", kind, name]);
+    let mut path = target(root);
+    match (build, program) {
+        (Build::Tested, _) => {
+            cargo.args(["--workspace", "--all-features"]);
+            path.push("debug");
+        }
+        (Build::Optimised, Program::Example(_)) => {
+            cargo.args(["--release", "--package=creatify-emulator"]);
+            path.push("release");
+        }
+        (Build::Optimised, Program::Command(_)) => {
+            cargo.arg("--release");
+            path.push("release");
+        }
+    }
+    if !cargo.current_dir(root).status()?.success() {
+        bail!("{name} does not build");
+    }
+    if matches!(program, Program::Example(_)) {
+        path.push("examples");
+    }
+    Ok(path.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+}
+
 /// A program that ended, or was ended.
 pub(crate) struct Ended {
     pub(crate) success: bool,
@@ -85,34 +134,22 @@ pub(crate) struct Served {
 
 impl Served {
     /// Starts `serve` of the emulator's examples and waits until it listens.
-    pub(crate) fn start(root: &Path, release: bool, arguments: &[&str]) -> Result<Self> {
-        let mut command = Command::new("cargo");
-        command.args([
-            "run",
-            "--quiet",
-            "--package=creatify-emulator",
-            "--example=serve",
-        ]);
-        if release {
-            command.arg("--release");
-        }
-        let mut child = command
-            .arg("--")
+    pub(crate) fn start(root: &Path, build: Build, arguments: &[&str]) -> Result<Self> {
+        let mut child = Command::new(built(root, build, Program::Example("serve"))?)
             .args(arguments)
-            .current_dir(root)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .context("cargo did not start")?;
+            .context("the emulator did not start")?;
         let input = child.stdin.take();
-        let output = child.stdout.take().context("no standard output")?;
-        let mut line = String::new();
-        BufReader::new(output).read_line(&mut line)?;
-        let Some(url) = line.trim().strip_prefix("listening on ") else {
-            bail!("the emulator did not say where it listens, but: {line}");
-        };
-        let url = url.to_owned();
+        let url = address(&mut child)?;
         Ok(Self { child, input, url })
+    }
+
+    pub(crate) fn port(&self) -> Result<u16> {
+        let port = self.url.rsplit(':').next();
+        let port = port.and_then(|port| port.parse().ok());
+        port.with_context(|| format!("no port in {}", self.url))
     }
 }
 
@@ -120,6 +157,17 @@ impl Drop for Served {
     fn drop(&mut self) {
         drop(self.input.take());
         let _ = self.child.wait();
+    }
+}
+
+/// The address that a program says first: `listening on URL`.
+pub(crate) fn address(child: &mut Child) -> Result<String> {
+    let output = child.stdout.take().context("no standard output")?;
+    let mut line = String::new();
+    BufReader::new(output).read_line(&mut line)?;
+    match line.trim().strip_prefix("listening on ") {
+        Some(url) => Ok(url.to_owned()),
+        None => bail!("the program did not say where it listens, but: {line}"),
     }
 }
 
