@@ -12,7 +12,7 @@
 
 use std::collections::BTreeMap;
 
-use creatify_core::pricing::{LineItem, Plan, Unit};
+use creatify_core::pricing::{LineItem, Plan, Rate, Unit};
 use creatify_core::{Credits, Day, Length, Month, QuoteRequest, RateCard};
 use creatify_ledger::{Attempt, Export, Intent, Quoted, UnixMillis};
 use serde::Serialize;
@@ -371,7 +371,7 @@ fn unit(unit: Unit) -> String {
 fn meter(intent: &Intent, day: Day) -> &'static str {
     match RateCard::on(day)
         .rate(intent.operation, intent.model)
-        .map(|rate| rate.unit())
+        .map(Rate::unit)
     {
         Some(Unit::Time { .. }) => "Video Length",
         Some(Unit::Image) => "Images",

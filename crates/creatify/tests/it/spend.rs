@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use creatify::core::pricing::Plan;
+use creatify::core::pricing::{Assumption, CalibrationLine, Plan};
 use creatify::core::script::{Language, Pace};
 use creatify::emulator::seed;
 use creatify::ledger::{
@@ -450,7 +450,7 @@ async fn a_video_is_quoted_by_what_is_said_in_it_and_the_ledger_keeps_the_quote(
     let length = quote.usage().length.expect("a length");
     assert_eq!(length.min().to_string(), "7.763");
     assert_eq!(length.max().to_string(), "12.07");
-    let names: Vec<_> = quote.assumptions().iter().map(|one| one.id()).collect();
+    let names: Vec<_> = quote.assumptions().iter().map(Assumption::id).collect();
     assert!(names.contains(&"length-from-script"), "{names:?}");
 
     let budget = Budget::new(credits("100")).tag_limit("drafts", credits("9"));
@@ -478,7 +478,7 @@ async fn a_video_is_quoted_by_what_is_said_in_it_and_the_ledger_keeps_the_quote(
         assert_eq!(balance.spent, credits("5"), "{tag}");
     }
     let report = creatify::spend::calibration(&export).expect("it fits");
-    assert_eq!(report.lines().next().map(|line| line.matched()), Some(1));
+    assert_eq!(report.lines().next().map(CalibrationLine::matched), Some(1));
     let table = Focus::of(&export, Period::default(), None);
     assert_eq!(
         table.rows[0].tags.as_deref(),
