@@ -298,3 +298,53 @@ fn not_before(last: &str, today: &str) -> String {
         super::day::next(last)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    use super::*;
+    use crate::docs::price::{self, Unit};
+
+    fn appended(unit: Unit) -> Result<String> {
+        let price = Price {
+            millicredits: 1_500,
+            unit,
+            ..price::parse("1 credit per call", &[])
+                .pop()
+                .context("a price")?
+        };
+        let mut book = Prices::parse("")?;
+        let (page, today) = ("a-page", "2026-11-20");
+        book.append("a.generate", None, &price, None, None, (page, today))?;
+        Ok(book.text())
+    }
+
+    #[test]
+    fn every_unit_of_the_price_book_can_be_appended_and_no_other() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi/prices.toml");
+        let text = fs::read_to_string(file).expect("the price book is there");
+        let table: toml::Table = text.parse().expect("it is TOML");
+        let rows = table["rate"].as_array().expect("it has rows");
+        let units: BTreeSet<&str> = rows
+            .iter()
+            .filter_map(|row| row.get("unit")?.as_str())
+            .collect();
+        assert!(units.len() > 4, "{units:?}");
+        for unit in units {
+            let unit = match unit {
+                "time" => Unit::Seconds(30),
+                thing => Unit::Thing(thing.to_owned()),
+            };
+            let row = appended(unit.clone()).expect("the unit is known");
+            let name = unit.in_book().0;
+            assert!(row.contains(&format!("unit = \"{name}\"")), "{row}");
+        }
+        let error = appended(Unit::Thing("furlong".to_owned())).expect_err("no such unit");
+        assert!(
+            error
+                .to_string()
+                .contains("`furlong` is none of time, call")
+        );
+    }
+}

@@ -2,6 +2,7 @@
 //! raw server that answers nonsense. Nothing leaves loopback.
 
 mod approval;
+mod card;
 mod demo;
 mod download;
 mod emulate;

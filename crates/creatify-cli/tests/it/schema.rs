@@ -43,6 +43,13 @@ fn offline_documents_fit() {
     let range: Vec<&str> = range.split_whitespace().collect();
     fits("quote", &print(&range));
     fits("rates", &print(&["rates", "--history"]));
+    let folder = tempfile::tempdir().expect("a folder");
+    let card = crate::support::write(folder.path(), "card.json", crate::card::AGREED_JSON);
+    let document = serde_json::from_str(crate::card::AGREED_JSON).expect("it is JSON");
+    fits("rate-card", &document);
+    fits("rates", &print(&["rates", "--card", &card]));
+    fits("rates-diff", &print(&["rates", "--diff", &card]));
+    fits("quote", &print(&["quote", "link.create", "--card", &card]));
     fits("plan", &print(&["plan", "--credits", "700.5"]));
     let folder = tempfile::tempdir().expect("a folder");
     let rows = "operation,model,seconds,count,previews\n\
