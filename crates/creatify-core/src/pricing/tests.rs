@@ -111,7 +111,9 @@ fn changes_that_overlap_are_all_in_the_range() {
 fn a_first_offer_is_told_from_a_change() {
     let month = Effective::Month(Month::literal(2026, 3));
     let on = Day::literal(2026, 3, 15);
-    let first = |quote: Result<Quote, QuoteError>| quote.unwrap().assumptions()[0].to_string();
+    let first = |quote: Result<Quote, QuoteError>| {
+        quote.unwrap().assumptions().first().unwrap().to_string()
+    };
     let new = || row(7_000, BLOCK, month);
     assert_eq!(
         first(quote_of([new()], on, 30)),
