@@ -53,7 +53,7 @@ impl Outbox {
     /// Starts the task that delivers over another network, whatever the address; the clock waits for
     /// no delivery there.
     pub(crate) fn start_on<N: Network>(network: Arc<N>) -> Self {
-        let (far, mut queue) = mpsc::unbounded_channel::<Message>();
+        let (far, mut queue) = mpsc::channel::<Message>(WAITING);
         tokio::spawn(async move {
             while let Some(message) = queue.recv().await {
                 let body = message.body.to_string();
