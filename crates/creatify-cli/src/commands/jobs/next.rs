@@ -27,8 +27,7 @@ pub(crate) fn next_step(intent: &Intent, now: UnixMillis) -> Option<String> {
             match horizon.filter(|horizon| *horizon > now) {
                 Some(horizon) => format!(
                     "it may have been received; `creatify jobs reconcile` looks for its job from \
-                     {} on, `creatify jobs park {id}` leaves it to a person now",
-                    horizon
+                     {horizon} on, `creatify jobs park {id}` leaves it to a person now"
                 ),
                 None => "it may have been received; `creatify jobs reconcile` looks for its job"
                     .to_owned(),
