@@ -81,8 +81,8 @@ fn by_hand() -> Result<reqwest::Client, Failure> {
 async fn read_by_hand(client: &reqwest::Client, url: &str) -> Result<serde_json::Value, Failure> {
     let answer = client
         .get(format!("{url}/api/custom_template_jobs/{ID}/"))
-        .header("X-API-ID", "id")
-        .header("X-API-KEY", "key")
+        .header("X-API-ID", "an-api-id")
+        .header("X-API-KEY", "an-api-key")
         .send()
         .await?
         .error_for_status()?;
@@ -96,7 +96,7 @@ fn overhead(criterion: &mut Criterion) -> Result<(), Failure> {
     let url = serve()?;
     let bare = by_hand()?;
     let client = creatify::Client::builder()
-        .credentials("id", "key")
+        .credentials("an-api-id", "an-api-key")
         .base_url(&url)
         .build()?;
     // Both do what they are to do before anything is measured.

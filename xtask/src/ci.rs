@@ -4,7 +4,7 @@
 //! needs a tool or a target this machine lacks is skipped loudly and counted; no step needs more
 //! than Rust and a C compiler to be worth running.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -177,6 +177,9 @@ fn say(line: &str) {
 
 /// Every test but the doctests. A test that cannot run here says so on stderr, in a line that begins
 /// with "skipped"; those lines are counted.
+///
+/// Everything the tests print is shown, also by those that pass, and searched for the secrets they
+/// plant: logs, panics and files are searched by the tests themselves.
 fn tests(root: &Path) -> Outcome {
     let mut command = Command::new("cargo");
     command
@@ -188,23 +191,30 @@ fn tests(root: &Path) -> Outcome {
             "--no-fail-fast",
         ])
         .current_dir(root)
+        .env("RUST_TEST_NOCAPTURE", "1")
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(error) => return Outcome::Failed(format!("{command:?} did not start: {error}")),
     };
-    let mut skips = 0;
-    for line in child
-        .stderr
-        .take()
-        .into_iter()
-        .flat_map(|err| BufReader::new(err).lines())
-    {
-        let line = line.unwrap_or_default();
-        skips += usize::from(line.to_lowercase().starts_with("skipped"));
-        complain(&line);
+    let (out, err) = (child.stdout.take(), child.stderr.take());
+    let (printed, complained) = std::thread::scope(|scope| {
+        let printed = scope.spawn(move || Heard::on(out, say));
+        let complained = Heard::on(err, complain);
+        (printed.join().unwrap_or_default(), complained)
+    });
+    say(&format!(
+        "parts of tests that were skipped: {}",
+        complained.skips
+    ));
+    say(&format!(
+        "lines searched for planted secrets: {}",
+        printed.lines + complained.lines
+    ));
+    if let Some(place) = printed.secret.or(complained.secret) {
+        return Outcome::Failed(format!("a planted secret shows: {place}"));
     }
-    say(&format!("parts of tests that were skipped: {skips}"));
     match child.wait() {
         Ok(status) if status.success() => Outcome::Passed,
         Ok(status) => Outcome::Failed(format!("{command:?} ended with {status}")),
@@ -218,6 +228,41 @@ fn judged(root: &Path) -> Outcome {
         Ok(skipped) if skipped.is_empty() => Outcome::Passed,
         Ok(skipped) => Outcome::Skipped(format!("{}, see above", skipped.join(", "))),
         Err(error) => Outcome::Failed(error.to_string()),
+    }
+}
+
+/// What was heard on one stream of the tests.
+#[derive(Default)]
+struct Heard {
+    lines: usize,
+    skips: usize,
+    /// Where the first secret stood, and which one.
+    secret: Option<String>,
+}
+
+impl Heard {
+    /// Passes each line on; one that holds a secret is replaced by a word about it.
+    fn on(stream: Option<impl Read>, pass: fn(&str)) -> Self {
+        let mut heard = Self::default();
+        let mut before = String::new();
+        for line in stream
+            .into_iter()
+            .flat_map(|s| BufReader::new(s).split(b'\n'))
+        {
+            let line = line.unwrap_or_default();
+            heard.lines += 1;
+            if let Some(found) = planted::find(&line) {
+                let place = format!("{found} of the line after `{before}`");
+                pass(&place);
+                heard.secret.get_or_insert(place);
+                continue;
+            }
+            let line = String::from_utf8_lossy(&line).into_owned();
+            heard.skips += usize::from(line.to_lowercase().starts_with("skipped"));
+            pass(&line);
+            before = line;
+        }
+        heard
     }
 }
 
@@ -381,4 +426,28 @@ fn output(root: &Path, arguments: &[&str]) -> Result<String> {
         );
     }
     Ok(String::from_utf8(out.stdout)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_holds_a_secret_is_named_and_not_passed_on() {
+        fn pass(line: &str) {
+            assert_eq!(planted::find(line.as_bytes()), None, "it is passed on");
+        }
+        let text = format!(
+            "test a ... ok\nskipped: no strace\nkey {}\n",
+            planted::API_KEY
+        );
+        let heard = Heard::on(Some(text.as_bytes()), pass);
+        assert_eq!((heard.lines, heard.skips), (3, 1));
+        let place = heard.secret.expect("the key is found");
+        assert!(
+            place.contains("the API key") && place.contains("no strace"),
+            "{place}"
+        );
+        assert_eq!(Heard::on(Some(&b"all is well"[..]), pass).secret, None);
+    }
 }

@@ -6,6 +6,7 @@
 pub mod bench;
 pub mod ci;
 pub mod docs;
+pub mod fuzz;
 pub mod generate;
 pub mod judge;
 pub mod kill;

@@ -6,7 +6,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use xtask::{bench, ci, docs, generate, judge, load, tidy};
+use xtask::{bench, ci, docs, fuzz, generate, judge, load, tidy};
 
 /// The workspace's own tasks.
 #[derive(Parser)]
@@ -30,6 +30,8 @@ enum Task {
     Judge(RootArgs),
     /// Kills a process that pays through the ledger, and counts what was paid twice.
     Kill(KillTaskArgs),
+    /// Runs the fuzz targets: pages, prices, answers, call-backs, addresses, damaged ledgers.
+    Fuzz(FuzzTaskArgs),
     /// Measures the emulator under load beside Prism's mock, and prints a table.
     Load(LoadArgs),
     /// Simulates the client, its ledger and the service with faults drawn from seeds.
@@ -65,6 +67,14 @@ struct KillTaskArgs {
 struct SimTaskArgs {
     #[command(flatten)]
     sim: xtask::sim::SimArgs,
+    #[command(flatten)]
+    workspace: RootArgs,
+}
+
+#[derive(clap::Args)]
+struct FuzzTaskArgs {
+    #[command(flatten)]
+    fuzz: fuzz::FuzzArgs,
     #[command(flatten)]
     workspace: RootArgs,
 }
@@ -113,6 +123,10 @@ fn main() -> ExitCode {
             .workspace
             .root()
             .and_then(|root| xtask::kill::run(&root, args.kill)),
+        Task::Fuzz(args) => args
+            .workspace
+            .root()
+            .and_then(|root| fuzz::run(&root, &args.fuzz)),
         Task::Load(args) => args.workspace.root().and_then(|root| {
             let (jobs, requests) = (args.jobs, args.requests);
             load::run(&root, load::Load { jobs, requests }).map(|()| ExitCode::SUCCESS)

@@ -7,10 +7,12 @@ use std::fmt;
 use http::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::masking;
+
 /// The longest key that is taken; real ones have about forty characters.
 const MAX_LENGTH: usize = 256;
-/// A shorter key is not looked for in answers, because it would be found in ordinary text.
-const MIN_MASKED: usize = 8;
+/// A shorter key could not be blanked out in answers without blanking out ordinary text as well.
+const MIN_LENGTH: usize = masking::SHORTEST;
 
 /// The id and the key of an API account.
 ///
@@ -31,11 +33,12 @@ pub struct CredentialError {
 impl Credentials {
     /// Takes the id and the key of an account, as its settings page shows them.
     ///
-    /// Each has 1 to 256 characters, all of them visible ASCII.
+    /// Each has 8 to 256 characters, all of them visible ASCII. Real ones have about forty; what is
+    /// shorter than 8 could not be told from ordinary text where a server repeats it.
     ///
     /// # Errors
     ///
-    /// When one of them is empty, too long, or holds a blank, a line end or another character that
+    /// When one of them is empty, too short, too long, or holds a blank, a line end or another character that
     /// no header can carry.
     pub fn new(id: &str, key: &str) -> Result<Self, CredentialError> {
         check("API id", id)?;
@@ -63,19 +66,7 @@ impl Credentials {
     /// Overwrites each occurrence of a key in what a server answered.
     pub(crate) fn mask(&self, text: &mut [u8]) {
         for secret in [&self.id, &self.key] {
-            let secret = secret.expose_secret().as_bytes();
-            if secret.len() < MIN_MASKED {
-                continue;
-            }
-            let mut at = 0;
-            while at + secret.len() <= text.len() {
-                if text[at..].starts_with(secret) {
-                    text[at..at + secret.len()].fill(b'*');
-                    at += secret.len();
-                } else {
-                    at += 1;
-                }
-            }
+            masking::overwrite(text, secret.expose_secret());
         }
     }
 }
@@ -84,6 +75,9 @@ fn check(name: &'static str, text: &str) -> Result<(), CredentialError> {
     let refuse = |why| Err(CredentialError { name, why });
     if text.is_empty() {
         return refuse("is empty");
+    }
+    if text.len() < MIN_LENGTH {
+        return refuse("is shorter than 8 characters");
     }
     if text.len() > MAX_LENGTH {
         return refuse("is longer than 256 characters");
@@ -117,19 +111,21 @@ mod tests {
         let long = "x".repeat(257);
         for bad in [
             "",
+            "cret",
+            "secret7",
             "se cret",
             "secret\r\nx-evil: 1",
             "secret\n",
             "sécret",
             long.as_str(),
         ] {
-            for (id, key) in [(bad, "good"), ("good", bad)] {
+            for (id, key) in [(bad, "good-key"), ("good-key", bad)] {
                 let error = Credentials::new(id, key).unwrap_err();
                 assert!(!format!("{error} {error:?}").contains("cret"), "{error}");
             }
         }
         for good in [
-            "unset",
+            "unset-00",
             "00000000-0000-0000-0000-000000000000",
             &"x".repeat(256),
         ] {
@@ -146,15 +142,17 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_overwritten_in_text_and_short_ones_are_not_looked_for() {
+    fn keys_are_overwritten_in_text_also_the_shortest() {
         let mut text = b"no planted-key, twice planted-keyplanted-id".to_vec();
         Credentials::new("planted-id", "planted-key")
             .unwrap()
             .mask(&mut text);
         let masked = format!("no {0}, twice {0}{1}", "*".repeat(11), "*".repeat(10));
         assert_eq!(String::from_utf8(text).unwrap(), masked);
-        let mut text = b"unset".to_vec();
-        Credentials::new("unset", "unset").unwrap().mask(&mut text);
-        assert_eq!(text, b"unset");
+        let mut text = b"no 8-letter".to_vec();
+        Credentials::new("8-letter", "8-others")
+            .unwrap()
+            .mask(&mut text);
+        assert_eq!(text, b"no ********");
     }
 }

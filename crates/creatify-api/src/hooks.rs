@@ -9,10 +9,13 @@ use http::{
 };
 use progenitor_client::{ClientHooks, ClientInfo as _, Error, OperationInfo};
 use reqwest::{Request, Response};
+use tracing::field::Empty;
+use tracing::{Instrument as _, Span};
 
 use crate::{
     Client, Inner,
     error::{Answer, retry_after},
+    masking, operations,
 };
 
 const API_ID: HeaderName = HeaderName::from_static("x-api-id");
@@ -41,8 +44,25 @@ impl ClientHooks<Inner> for Client {
         Ok(())
     }
 
-    async fn exec(&self, request: Request, _: &OperationInfo) -> reqwest::Result<Response> {
+    async fn exec(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
+        let span = span(&request, info);
+        let answer = self.answer(request).instrument(span.clone()).await;
+        match &answer {
+            Ok(response) => {
+                span.record("http.response.status_code", response.status().as_u16());
+            }
+            Err(error) => {
+                span.record("error.type", kind(error));
+            }
+        }
+        answer
+    }
+}
+
+impl Client {
+    async fn answer(&self, request: Request) -> reqwest::Result<Response> {
         let inner = self.inner();
+        let callback = masking::callback_path(&request);
         let response = if let Some(exec) = inner.exec() {
             exec.exec(request).await?
         } else if let Ok(lanes) = inner.lanes() {
@@ -52,7 +72,31 @@ impl ClientHooks<Inner> for Client {
             // no certificate, so it cannot send it either.
             self.client().execute(request).await?
         };
-        Ok(whole(response, inner).await)
+        Ok(whole(response, inner, callback.as_deref()).await)
+    }
+}
+
+/// One request in a trace. It names the route and not the path, which may hold ids.
+fn span(request: &Request, info: &OperationInfo) -> Span {
+    tracing::debug_span!(
+        "http_request",
+        operation = info.operation_id,
+        http.request.method = request.method().as_str(),
+        url.template = operations::find(info.operation_id).map(operations::Operation::path),
+        http.response.status_code = Empty,
+        error.type = Empty,
+        otel.kind = "client",
+    )
+}
+
+/// What went wrong below HTTP, in a word.
+fn kind(error: &reqwest::Error) -> &'static str {
+    if error.is_timeout() {
+        "timeout"
+    } else if error.is_connect() {
+        "connect"
+    } else {
+        "broken"
     }
 }
 
@@ -60,7 +104,7 @@ impl ClientHooks<Inner> for Client {
 ///
 /// A good answer is an object or a list, which does not parse unless it is whole: one that broke off
 /// inside is undecodable, and one of which only the end of the transfer is missing has said it all.
-async fn whole(mut response: Response, inner: &Inner) -> Response {
+async fn whole(mut response: Response, inner: &Inner, callback: Option<&str>) -> Response {
     let is_good = response.status().is_success();
     let limit = if is_good {
         MAX_GOOD_BODY
@@ -89,6 +133,9 @@ async fn whole(mut response: Response, inner: &Inner) -> Response {
     *rebuilt.headers_mut() = std::mem::take(response.headers_mut());
     if !is_good {
         inner.credentials().mask(&mut body);
+        if let Some(path) = callback {
+            masking::overwrite(&mut body, path);
+        }
         let retry_after = wait(rebuilt.headers());
         let answer = Answer {
             retry_after,

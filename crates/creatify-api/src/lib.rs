@@ -14,6 +14,7 @@ mod hooks;
 mod inner;
 pub mod lenient;
 pub mod limits;
+mod masking;
 pub mod operations;
 mod transport;
 

@@ -20,7 +20,7 @@ const BASE_URL: &str = "CREATIFY_BASE_URL";
 
 /// Keys that open nothing, for a client that only quotes.
 const NO_API_ID: &str = "00000000-0000-0000-0000-000000000000";
-const NO_API_KEY: &str = "unset";
+const NO_API_KEY: &str = "unset-00";
 
 /// Shorter text is not masked: it would blank out ordinary words, and no key is that short.
 const SHORTEST_SECRET: usize = 6;
@@ -58,7 +58,7 @@ impl Session {
                 .into_iter()
                 .flatten()
                 .filter(|key| key.len() >= SHORTEST_SECRET);
-            keys.cloned().collect()
+            keys.flat_map(|key| [key.clone(), escaped(key)]).collect()
         });
         let shelf = shelf(settings.base_url.as_deref());
         let account = ledger::account(settings.api_id.as_deref().unwrap_or(NO_API_ID));
@@ -201,6 +201,13 @@ impl Settings {
         let message = format!("{name} is missing {place}");
         Fail::new(Exit::Credentials, "credentials", message).hint(hint)
     }
+}
+
+/// A key as JSON writes it.
+fn escaped(key: &str) -> String {
+    let quoted = serde_json::Value::from(key).to_string();
+    let inner = quoted.get(1..quoted.len() - 1);
+    inner.unwrap_or_default().to_owned()
 }
 
 /// The text with every key in it replaced by `***`: a server may echo what it was sent.

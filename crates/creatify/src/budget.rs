@@ -6,9 +6,10 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use creatify_core::Credits;
 use creatify_core::budget::{Ask, Balance, Budget as Book, ReservationId, Scope};
+use creatify_core::{Credits, Operation};
 
+use crate::telemetry::{Meter, Metric};
 use crate::{Error, ErrorKind};
 
 /// A limit on credits, shared by every call that was approved against it.
@@ -134,6 +135,7 @@ impl Budget {
             id,
             amount,
             state: State::Unsent,
+            counted: None,
         })
     }
 
@@ -161,6 +163,8 @@ pub(crate) struct Reservation {
     id: ReservationId,
     amount: Credits,
     state: State,
+    /// Where its end is counted, and for what; only once it was sent.
+    counted: Option<(Meter, Operation)>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -176,8 +180,10 @@ impl Reservation {
     }
 
     /// The request is about to leave: from here on only an outcome ends the reservation.
-    pub(crate) fn mark_sent(&mut self) {
+    pub(crate) fn mark_sent(&mut self, meter: &Meter, operation: Operation) {
         self.state = State::Sent;
+        meter.credits(Metric::Reserved, operation, self.amount);
+        self.counted = Some((meter.clone(), operation));
     }
 
     /// Nothing was spent.
@@ -187,6 +193,9 @@ impl Reservation {
 
     /// The bill is known.
     pub(crate) fn settle(mut self, bill: Credits) {
+        if let Some((meter, operation)) = &self.counted {
+            meter.credits(Metric::Spent, *operation, bill);
+        }
         self.end(|book, id| book.settle(id, bill).is_ok());
     }
 
@@ -195,6 +204,9 @@ impl Reservation {
         let ended = how(&mut self.budget.book(), self.id);
         // Each reservation owns its id and ends once, so the book knows it.
         debug_assert!(ended, "a reservation ended twice");
+        if let Some((meter, operation)) = &self.counted {
+            meter.credits(Metric::Freed, *operation, self.amount);
+        }
     }
 }
 
@@ -221,7 +233,7 @@ mod tests {
         assert_eq!(budget.reserved(), Credits::ZERO);
 
         let mut sent = budget.reserve(credits(4)).expect("4 of 10 fit");
-        sent.mark_sent();
+        sent.mark_sent(&Meter::default(), Operation::LinkCreate);
         drop(sent);
         assert_eq!(budget.reserved(), credits(4));
     }

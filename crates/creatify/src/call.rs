@@ -14,6 +14,8 @@ use creatify_core::script::{Language, Pace};
 use creatify_core::{Credits, Day, Length, Model, Quote, QuoteRequest};
 use serde::Serialize;
 use serde_json::Value;
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
 use crate::budget::{Budget, Reservation};
 use crate::journal::Journal;
@@ -360,6 +362,18 @@ impl<A: Answer> Approved<QuotedCall<A>> {
 
     /// Sends the request, once, and says what came of it.
     pub async fn send_outcome(self) -> Outcome<A> {
+        let span = tracing::info_span!(
+            "paid_call",
+            operation = %self.of.call.request.operation(),
+            reserved = %self.reservation.amount(),
+            outcome = Empty,
+        );
+        let outcome = self.carry_out().instrument(span.clone()).await;
+        span.record("outcome", outcome.word());
+        outcome
+    }
+
+    async fn carry_out(self) -> Outcome<A> {
         let Self {
             of: QuotedCall { call, quote, .. },
             mut reservation,
@@ -374,7 +388,7 @@ impl<A: Answer> Approved<QuotedCall<A>> {
         } = call;
         let operation = request.operation();
         tracing::info!(%operation, reserved = %reservation.amount(), "sending a paid request");
-        reservation.mark_sent();
+        reservation.mark_sent(client.meter(), operation);
         let price = reservation.amount();
         let earlier_video = earlier_video(&client, &request, before).await;
         let purchase = Purchase {
@@ -426,6 +440,18 @@ pub enum Outcome<A> {
     Accepted(A),
     /// It may have been received. The reservation stays; find out before sending again.
     Unknown(Error),
+}
+
+impl<A> Outcome<A> {
+    /// Its name in a trace.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::NotSent(_) => "not_sent",
+            Self::Rejected(_) => "rejected",
+            Self::Accepted(_) => "accepted",
+            Self::Unknown(_) => "unknown",
+        }
+    }
 }
 
 /// A request as it would be sent, for a dry run: keys masked, everything else exact.

@@ -12,9 +12,9 @@ use creatify_core::pricing::RateBook;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::fleet::{Priority, Slot};
-use crate::job::read;
 use crate::journal::Journal;
 use crate::resources::{Catalogue, CustomTemplate, LinkToVideo, Links, LipsyncV2};
+use crate::telemetry::{Meter, Metrics};
 use crate::timer::{Timer, TokioTimer};
 use crate::webhook::Receiver;
 use crate::{Error, ErrorKind};
@@ -51,6 +51,7 @@ pub struct Client {
     webhooks: Option<Receiver>,
     fleet: Slot,
     rate_book: Arc<RateBook>,
+    meter: Meter,
 }
 
 impl Client {
@@ -121,7 +122,7 @@ impl Client {
     ///
     /// [`ErrorKind::Unreachable`] and the refusals of a read.
     pub async fn credits(&self) -> Result<Credits, Error> {
-        let request = async { read(self.api.remaining_credits_retrieve().await) };
+        let request = self.ask(self.api.remaining_credits_retrieve());
         let answer = self.in_turn(Priority::Catalogue, request).await?;
         crate::state::number(&answer, "remaining_credits")
             .and_then(|text| text.parse().ok())
@@ -176,6 +177,10 @@ impl Client {
     pub(crate) fn timer(&self) -> &dyn Timer {
         &*self.timer
     }
+
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.meter
+    }
 }
 
 impl fmt::Debug for Client {
@@ -198,6 +203,7 @@ pub struct ClientBuilder {
     webhooks: Option<Receiver>,
     rate_book: RateBook,
     exec: Option<Arc<dyn creatify_api::Exec>>,
+    meter: Meter,
 }
 
 impl ClientBuilder {
@@ -284,6 +290,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Counts polls, refusals, credits and the like there; see [`crate::telemetry`].
+    #[must_use]
+    pub fn metrics(mut self, metrics: impl Metrics) -> Self {
+        self.meter = Meter::new(metrics);
+        self
+    }
+
     /// Makes the client. Sends nothing.
     ///
     /// # Errors
@@ -326,6 +339,7 @@ impl ClientBuilder {
             webhooks: self.webhooks,
             fleet: Slot::default(),
             rate_book: Arc::new(self.rate_book),
+            meter: self.meter,
         })
     }
 }

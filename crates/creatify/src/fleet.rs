@@ -212,7 +212,9 @@ impl Fleet {
         let ids = state.by_id.entry(job_ref.id().to_owned()).or_default();
         ids.push(id);
         let began = self.shared.client.timer().now();
-        state.members.insert(id, Member::new(name, job, began));
+        state
+            .members
+            .insert(id, Member::new(name, job, &watching, began));
         state.wake();
         name
     }
@@ -241,6 +243,9 @@ impl Fleet {
         };
         for id in ids {
             state.scheduler.handle_wake(id, now);
+            if let Some(member) = state.members.get_mut(&id) {
+                member.awaits_webhook = false;
+            }
         }
         state.wake();
         true

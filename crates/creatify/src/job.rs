@@ -3,6 +3,8 @@
 //! A `Job` is made by an accepted paid call, or from a [`JobRef`] in any later process. Dropping
 //! it loses nothing: the service runs on, and the reservation stays in the budget.
 
+use std::future::Future;
+
 use creatify_core::job::{LifeCycle, Status};
 use creatify_core::pricing::Settlement;
 use creatify_core::{Credits, JobRef, Operation, Quote};
@@ -12,6 +14,7 @@ use crate::budget::Reservation;
 use crate::call::{Accepted, Answer, sealed};
 use crate::fleet::Priority;
 use crate::state::text;
+use crate::telemetry::Metric;
 use crate::wait::Wait;
 use crate::{Client, Error, ErrorKind, JobState, failure};
 
@@ -221,24 +224,66 @@ impl Client {
     /// Reads one job, as the service words it.
     pub(crate) async fn read_job_answer(&self, job_ref: &JobRef) -> Result<Value, Error> {
         use creatify_core::job::Resource;
-        let id = job_ref.id();
+        let (id, operation) = (job_ref.id(), Some(job_ref.operation()));
         let api = self.api();
         match LifeCycle::of(job_ref.operation()).map(|cycle| cycle.resource) {
-            Some(Resource::CustomTemplate) => read(api.custom_template_jobs_retrieve(id).await),
-            Some(Resource::LinkToVideo) => read(api.link_to_videos_retrieve(id).await),
-            Some(Resource::LipsyncV2) => read(api.lipsyncs_v2_retrieve(id).await),
+            Some(Resource::CustomTemplate) => {
+                let job = api.custom_template_jobs_retrieve(id);
+                self.poll(operation, job).await
+            }
+            Some(Resource::LinkToVideo) => {
+                let job = api.link_to_videos_retrieve(id);
+                self.poll(operation, job).await
+            }
+            Some(Resource::LipsyncV2) => {
+                let job = api.lipsyncs_v2_retrieve(id);
+                self.poll(operation, job).await
+            }
             _ => Err(Error::new(
                 ErrorKind::Invalid,
                 format!("{} starts no job that can be read", job_ref.operation()),
             )),
         }
     }
+
+    /// Reads one job or several: counted as a poll.
+    pub(crate) async fn poll<T: serde::Serialize>(
+        &self,
+        operation: Option<Operation>,
+        request: impl Future<Output = RawAnswer<T>>,
+    ) -> Result<Value, Error> {
+        self.meter().one(Metric::Polls, operation);
+        self.read_for(operation, request).await
+    }
+
+    /// Reads something that is no job.
+    pub(crate) async fn ask<T: serde::Serialize>(
+        &self,
+        request: impl Future<Output = RawAnswer<T>>,
+    ) -> Result<Value, Error> {
+        self.read_for(None, request).await
+    }
+
+    async fn read_for<T: serde::Serialize>(
+        &self,
+        operation: Option<Operation>,
+        request: impl Future<Output = RawAnswer<T>>,
+    ) -> Result<Value, Error> {
+        let answer = read(request.await);
+        if let Err(error) = &answer
+            && error.kind() == ErrorKind::RateLimited
+        {
+            self.meter().one(Metric::Throttled, operation);
+        }
+        answer
+    }
 }
 
+/// What the generated client gives back.
+type RawAnswer<T> = Result<creatify_api::ResponseValue<T>, creatify_api::Error<()>>;
+
 /// Turns an answer of a read into JSON; one that merely does not fit the typed form still counts.
-pub(crate) fn read<T: serde::Serialize>(
-    result: Result<creatify_api::ResponseValue<T>, creatify_api::Error<()>>,
-) -> Result<Value, Error> {
+fn read<T: serde::Serialize>(result: RawAnswer<T>) -> Result<Value, Error> {
     match result {
         Ok(response) => Ok(crate::paid::to_value(&response.into_inner())),
         Err(error) => {

@@ -176,23 +176,31 @@ impl Journal {
         paid::earlier_video(&newest?.body)
     }
 
-    /// Records how the newest call on a job ended; nothing when the ledger does not know the job.
-    pub(crate) fn job_ended(&self, job: &JobRef, news: &News, timer: &dyn Timer) {
+    /// Records how the newest call on a job ended, and says whether it did; nothing when the ledger
+    /// does not know the job, or knows its end.
+    pub(crate) fn job_ended(&self, job: &JobRef, news: &News, timer: &dyn Timer) -> bool {
         let intents = match self.ledger.by_job(job.id()) {
             Ok(intents) => intents,
-            Err(error) => return tracing::error!(%job, %error, "the ledger cannot be read"),
+            Err(error) => {
+                tracing::error!(%job, %error, "the ledger cannot be read");
+                return false;
+            }
         };
         let open = intents
             .iter()
             .rev()
             .find(|intent| intent.state == State::Accepted && intent.operation == job.operation());
         let Some(intent) = open else {
-            return;
+            return false;
         };
         let news = &share_of_sum(intent, &intents, news);
-        if let Err(error) = self.ledger.record(intent.id, None, news, wall(timer)) {
-            // The bill stays open: the next reading of the job in any process settles it.
-            tracing::error!(%job, %error, "the end of a job is not recorded");
+        match self.ledger.record(intent.id, None, news, wall(timer)) {
+            Ok(_) => true,
+            Err(error) => {
+                // The bill stays open: the next reading of the job in any process settles it.
+                tracing::error!(%job, %error, "the end of a job is not recorded");
+                false
+            }
         }
     }
 }

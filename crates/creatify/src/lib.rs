@@ -18,6 +18,7 @@ mod resources;
 mod send;
 pub mod spend;
 mod state;
+pub mod telemetry;
 mod timer;
 mod wait;
 pub mod webhook;

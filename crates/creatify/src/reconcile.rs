@@ -13,15 +13,16 @@ use creatify_core::{JobRef, Operation};
 use creatify_ledger::protocol::State;
 use creatify_ledger::{Alarm, Filter, Intent, IntentId, Marker, News, Transition, UnixMillis};
 use serde_json::Value;
+use tracing::Instrument as _;
 
 use crate::budget::Budget;
 use crate::call::{Accepted, Outcome, sealed::Sealed};
 use crate::fleet::Priority;
-use crate::job::read;
 use crate::journal::{Journal, refused, wall};
 use crate::paid::{self, PaidRequest};
 use crate::send::{Sent, send_again};
 use crate::state::text;
+use crate::telemetry::Metric;
 use crate::webhook::{Attempt, Wakeup};
 use crate::{Client, Error, ErrorKind, Job, JobState, failure, ledger};
 
@@ -90,12 +91,24 @@ impl Jobs<'_> {
     /// [`ErrorKind::Ledger`] when the ledger cannot be read or written. A list that cannot be read
     /// is no error: the call stays ambiguous.
     pub async fn reconcile(&self) -> Result<Vec<Finding>, Error> {
+        let span = tracing::info_span!("reconcile");
+        self.find_all_out().instrument(span).await
+    }
+
+    async fn find_all_out(&self) -> Result<Vec<Finding>, Error> {
         let filter = Filter::default()
             .with_state(State::Ambiguous)
             .with_account(self.journal.account());
         let mut findings = Vec::new();
         for intent in self.journal.ledger().intents(&filter).map_err(refused)? {
-            findings.push(self.find_out(&intent).await?);
+            let finding = self.find_out(&intent).await?;
+            tracing::info!(
+                intent = %finding.intent,
+                state = %finding.state,
+                job = finding.job,
+                "an unknown outcome was looked into"
+            );
+            findings.push(finding);
         }
         Ok(findings)
     }
@@ -123,6 +136,7 @@ impl Jobs<'_> {
         let transition = ledger
             .record(intent.id, None, &news, now)
             .map_err(refused)?;
+        self.count(&transition);
         Ok(Finding {
             intent: intent.id,
             state: transition.intent.state,
@@ -142,12 +156,14 @@ impl Jobs<'_> {
         match intent.operation {
             // The one list whose page was read, by an official copy.
             Operation::LipsyncV2Generate => {
-                let list = async { read(self.client.api().lipsyncs_v2_list(None).await) };
+                let list = self.client.api().lipsyncs_v2_list(None);
+                let list = self.client.poll(Some(intent.operation), list);
                 let list = self.client.in_turn(Priority::Reconcile, list).await;
                 list_evidence(list, intent, attempt)
             }
             Operation::LinkToVideoPreviewList if self.has_guessed_lists => {
-                let list = async { read(self.client.api().link_to_videos_list(None).await) };
+                let list = self.client.api().link_to_videos_list(None);
+                let list = self.client.poll(Some(intent.operation), list);
                 let list = self.client.in_turn(Priority::Reconcile, list).await;
                 match list_evidence(list, intent, attempt) {
                     News::Listed { jobs, .. } if jobs.is_empty() => News::NoList,
@@ -226,7 +242,9 @@ impl Jobs<'_> {
         let (news, now) = (News::Confirmed { job }, wall(self.client.timer()));
         let attempt = Some(marker.attempt());
         let transition = ledger.record(intent.id, attempt, &news, now);
-        transition.map(Some).map_err(refused)
+        let transition = transition.map_err(refused)?;
+        self.count(&transition);
+        Ok(Some(transition))
     }
 
     /// Stops looking for a call's job; a person will decide.
@@ -248,13 +266,11 @@ impl Jobs<'_> {
         let job_ref = JobRef::new(stored.operation, job)
             .map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()).because(error))?;
         self.client.look_at(&job_ref, Priority::Reconcile).await?;
-        self.decide(
-            intent,
-            &News::PersonAdopts {
-                by: by.to_owned(),
-                job: job.to_owned(),
-            },
-        )
+        let news = News::PersonAdopts {
+            by: by.to_owned(),
+            job: job.to_owned(),
+        };
+        self.decide(intent, &news)
     }
 
     /// Sends a parked call again, on a person's word that the service does not have it.
@@ -287,7 +303,7 @@ impl Jobs<'_> {
         let mut reservation = budget.reserve(ask)?;
         let planned = self.decide(intent, &News::PersonResends { by: by.to_owned() })?;
         let entry = self.journal.resume(&planned);
-        reservation.mark_sent();
+        reservation.mark_sent(self.client.meter(), request.operation());
         let outcome = match send_again(self.client, &request, entry).await {
             Sent::Unsent(error) => {
                 reservation.void();
@@ -318,6 +334,15 @@ impl Jobs<'_> {
         Ok(outcome)
     }
 
+    /// A job that was missing and is found.
+    fn count(&self, transition: &Transition) {
+        let was_missing = matches!(transition.from, State::Ambiguous | State::Parked);
+        if was_missing && transition.intent.state == State::Accepted {
+            let operation = transition.intent.operation;
+            self.client.meter().one(Metric::Adopted, Some(operation));
+        }
+    }
+
     fn intent(&self, id: IntentId) -> Result<Intent, Error> {
         self.journal
             .ledger()
@@ -333,6 +358,8 @@ impl Jobs<'_> {
             .ledger()
             .record(intent, None, news, now)
             .map_err(refused)?;
+        self.count(&decided);
+        tracing::info!(%intent, state = %decided.intent.state, "a person decided");
         Ok(decided.intent)
     }
 }

@@ -7,13 +7,16 @@
 use std::time::Duration;
 
 use creatify_core::job::VideoMark;
-use creatify_core::{Credits, JobRef, Quote};
+use creatify_core::{Credits, JobRef, Operation, Quote};
 use creatify_ledger::{Intent, Marker, News};
 use serde_json::Value;
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
 use crate::fleet::{Permit, Priority};
 use crate::journal::{Entry, Journal};
 use crate::paid::{PaidRequest, SendError};
+use crate::telemetry::{Meter, Metric};
 use crate::webhook::{Attempt, CallbackUrl};
 use crate::{Client, Error, ErrorKind, JobState, failure};
 
@@ -78,7 +81,7 @@ pub(crate) async fn send(client: &Client, purchase: &Purchase<'_>) -> Sent {
     let request = purchase.request;
     let Some(journal) = client.journal() else {
         let turn = client.turn(Priority::Submit).await;
-        return once(client, request, turn).await;
+        return once(client, request, None, turn).await;
     };
     match journal.plan(purchase, client.timer()) {
         Ok(entry) => through_the_gate(client, request, entry).await,
@@ -92,25 +95,93 @@ pub(crate) async fn send_again(client: &Client, request: &PaidRequest, entry: En
 }
 
 /// Puts the request on the wire, in its turn. No other function does.
-async fn once(client: &Client, request: &PaidRequest, turn: Option<Permit>) -> Sent {
-    let sent = put(client, request).await;
+async fn once(
+    client: &Client,
+    request: &PaidRequest,
+    marker: Option<Marker>,
+    turn: Option<Permit>,
+) -> Sent {
+    let sent = put(client, request, marker).await;
     if let Some(turn) = turn {
         turn.ended(sent.error());
     }
     sent
 }
 
-async fn put(client: &Client, request: &PaidRequest) -> Sent {
+async fn put(client: &Client, request: &PaidRequest, marker: Option<Marker>) -> Sent {
     let operation = request.operation();
-    match request.send(client.api()).await {
+    let span = tracing::info_span!(
+        "attempt",
+        %operation,
+        number = marker.map_or(1, Marker::attempt),
+        intent = marker.map(|marker| tracing::field::display(marker.intent())),
+        outcome = Empty,
+    );
+    let tally = Tally::begin(client, operation);
+    let sent = match request.send(client.api()).instrument(span.clone()).await {
         Ok(answer) => Sent::Answered(answer),
-        Err(SendError::Unfit(error)) => Sent::Unsent(error),
+        Err(SendError::Unfit(error)) => {
+            tally.never_began();
+            return Sent::Unsent(error);
+        }
         Err(SendError::Api(error)) => match failure::of_paid(error, operation) {
             failure::Paid::NotSent(error) => Sent::Unsent(error),
             failure::Paid::Rejected(error) => Sent::Refused(error),
             failure::Paid::Unknown(error) => Sent::InDoubt(error),
             failure::Paid::Answered(answer) => Sent::Answered(answer),
         },
+    };
+    span.record("outcome", tally.came_to(&sent, request));
+    sent
+}
+
+/// Counts one attempt and what comes of it. Dropped without a word it counts as ambiguous: a future
+/// that was dropped half-way may have been received.
+struct Tally<'c> {
+    meter: &'c Meter,
+    operation: Operation,
+    outcome: Option<Metric>,
+}
+
+impl<'c> Tally<'c> {
+    fn begin(client: &'c Client, operation: Operation) -> Self {
+        Self {
+            meter: client.meter(),
+            operation,
+            outcome: Some(Metric::Ambiguous),
+        }
+    }
+
+    fn never_began(mut self) {
+        self.outcome = None;
+    }
+
+    /// Counts what came of it, and gives its name in a trace.
+    fn came_to(mut self, sent: &Sent, request: &PaidRequest) -> &'static str {
+        if let Sent::Refused(error) = sent
+            && error.kind() == ErrorKind::RateLimited
+        {
+            self.meter.one(Metric::Throttled, Some(self.operation));
+        }
+        let (outcome, word) = match sent {
+            Sent::Answered(answer) if request.id_in(answer).is_some() => {
+                (Metric::Accepted, "accepted")
+            }
+            Sent::Answered(_) | Sent::InDoubt(_) => (Metric::Ambiguous, "unknown"),
+            Sent::Refused(_) => (Metric::Rejected, "rejected"),
+            Sent::Unsent(_) => (Metric::NotSent, "not_sent"),
+        };
+        self.outcome = Some(outcome);
+        word
+    }
+}
+
+impl Drop for Tally<'_> {
+    fn drop(&mut self) {
+        if let Some(outcome) = self.outcome {
+            self.meter.one(Metric::Attempts, Some(self.operation));
+            self.meter.one(outcome, Some(self.operation));
+        }
     }
 }
 
@@ -124,9 +195,10 @@ async fn through_the_gate(client: &Client, request: &PaidRequest, mut entry: Ent
             Ok(flight) => flight,
             Err(error) => return Sent::Unsent(error.with_intent(entry.intent())),
         };
-        let callback = callback(client, flight.marker());
-        let marked = request.marked(flight.marker(), callback.as_ref());
-        let sent = once(client, &marked, turn).await;
+        let marker = flight.marker();
+        let callback = callback(client, marker);
+        let marked = request.marked(marker, callback.as_ref());
+        let sent = once(client, &marked, Some(marker), turn).await;
         let recorded = flight.record(&news_of(&sent, request));
         let (error, wait) = match sent {
             Sent::Answered(answer) => return Sent::Answered(answer),
@@ -181,6 +253,7 @@ fn callback(client: &Client, marker: Marker) -> Option<CallbackUrl> {
 async fn called_back(client: &Client, recorded: Option<Intent>) -> Option<Value> {
     let intent = recorded?;
     let job = JobRef::new(intent.operation, intent.job_id()?).ok()?;
+    client.meter().one(Metric::Adopted, Some(intent.operation));
     let read = client.read_job_answer(&job);
     client.in_turn(Priority::Reconcile, read).await.ok()
 }

@@ -13,9 +13,11 @@ use creatify_core::job::{Machine, Output, Stage, Status};
 use creatify_core::pricing::Settlement;
 use creatify_core::schedule::{Millis, Schedule};
 use creatify_ledger::News;
+use tracing::Instrument as _;
 
 use crate::fleet::Priority;
 use crate::job::{Finished, Job};
+use crate::telemetry::Metric;
 use crate::webhook::{Receiver, Wakeups, Watch};
 use crate::{Error, ErrorKind, JobState};
 
@@ -127,7 +129,12 @@ impl IntoFuture for Wait {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
+        let span = tracing::info_span!(
+            "wait",
+            job = %self.job.job_ref,
+            deadline_s = self.deadline.as_secs(),
+        );
+        let waiting = async move {
             let job_ref = &self.job.job_ref;
             let machine = Machine::new(job_ref.operation(), self.schedule())
                 .map_err(|error| Error::new(ErrorKind::Invalid, error.to_string()).because(error))?
@@ -146,7 +153,8 @@ impl IntoFuture for Wait {
                 polls: 0,
             };
             waiting.run().await
-        })
+        };
+        Box::pin(waiting.instrument(span))
     }
 }
 
@@ -219,6 +227,7 @@ impl Waiting {
         if self.statuses.last() != Some(&state.status) {
             self.statuses.push(state.status.clone());
         }
+        tracing::debug!(job = %self.job.job_ref, status = %state.status, "a job was read");
         self.machine.handle_snapshot(&state.snapshot(), sent_at);
         if let Some(observer) = &mut self.observer {
             observer(&state);
@@ -268,8 +277,12 @@ impl Waiting {
     }
 
     async fn finish(mut self, stage: Stage) -> Result<Finished, Error> {
-        if let Some(watch) = self.watch.take() {
-            watch.ended();
+        if let Some(watch) = self.watch.take()
+            && watch.ended()
+        {
+            let operation = self.job.job_ref.operation();
+            let meter = self.job.client.meter();
+            meter.one(Metric::MissedWebhooks, Some(operation));
         }
         self.let_the_bill_arrive(stage).await;
         let settlement = self.settle(stage);
@@ -286,6 +299,8 @@ impl Waiting {
             )
             .with_job(job.job_ref.clone())
         })?;
+        let bill = state.credits_used.map(tracing::field::display);
+        tracing::info!(job = %job.job_ref, ?stage, polls, bill, "a job is over");
         if stage.is_success() {
             return Ok(Finished {
                 job_ref: job.job_ref,
@@ -340,11 +355,18 @@ impl Waiting {
     fn settle(&mut self, stage: Stage) -> Option<Settlement> {
         let bill = self.job.state.as_ref().and_then(|state| state.credits_used);
         let is_over = matches!(stage, Stage::Succeeded | Stage::Failed | Stage::Rejected);
-        if is_over && let Some(reservation) = self.job.reservation.take() {
-            reservation.settle(self.share_of(bill.unwrap_or(Credits::ZERO)));
-        }
         if is_over {
-            self.note_end(stage, bill);
+            let share = self.share_of(bill.unwrap_or(Credits::ZERO));
+            let reservation = self.job.reservation.take();
+            let is_noted = self.note_end(stage, bill);
+            match reservation {
+                Some(reservation) => reservation.settle(share),
+                None if is_noted => {
+                    let (meter, job) = (self.job.client.meter(), &self.job.job_ref);
+                    meter.credits(Metric::Spent, job.operation(), share);
+                }
+                None => {}
+            }
         }
         if !stage.is_success() {
             return None;
@@ -360,10 +382,11 @@ impl Waiting {
         Some(settlement)
     }
 
-    /// Tells the ledger, where there is one. A bill that the service does not state is not told.
-    fn note_end(&self, stage: Stage, bill: Option<Credits>) {
+    /// Tells the ledger, where there is one that does not know it yet. A bill that the service does
+    /// not state is not told.
+    fn note_end(&self, stage: Stage, bill: Option<Credits>) -> bool {
         let (Some(journal), Some(bill)) = (self.job.client.journal(), bill) else {
-            return;
+            return false;
         };
         let bill = self.share_of(bill);
         let news = if stage.is_success() {
@@ -373,7 +396,7 @@ impl Waiting {
         } else {
             News::Failed { bill }
         };
-        journal.job_ended(&self.job.job_ref, &news, self.job.client.timer());
+        journal.job_ended(&self.job.job_ref, &news, self.job.client.timer())
     }
 
     /// What of the bill is this call's: nothing says whether the second bill of one id holds the

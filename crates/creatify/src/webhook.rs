@@ -18,7 +18,7 @@
 //! let capabilities = Capabilities::new("https://hooks.example.com", Secret::random("k1")?)?;
 //! let receiver = Receiver::new(capabilities, journal.clone());
 //! let client = Client::builder()
-//!     .credentials("id", "key")
+//!     .credentials("an-api-id", "an-api-key")
 //!     .journal(journal)
 //!     .webhooks(receiver.clone()) // to be served, as by `creatify::webhook::serve`
 //!     .build()?;

@@ -24,8 +24,9 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("creatify-cli", &["creatify"]),
+    ("planted", &[]),
     ("xtask", &[]),
-    ("fuzz", &[]),
+    ("fuzz", &["creatify-api", "creatify", "creatify-ledger"]),
     ("wasm-probe", &["creatify-core"]),
     ("sim", &["creatify-api", "creatify"]),
     (
@@ -48,6 +49,7 @@ const HTTP_ALLOWED: &[&str] = &[
     "xtask",
     "benches",
     "sim",
+    "fuzz",
 ];
 
 pub(super) fn check(tree: &Tree) -> Result<Vec<Complaint>> {

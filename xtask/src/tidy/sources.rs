@@ -15,6 +15,7 @@ const HTTP_ALLOWED: &[&str] = &[
     "xtask/",
     "benches/",
     "sim/",
+    "fuzz/",
 ];
 
 /// Marks of work that is not done; split here so that this file does not find itself.

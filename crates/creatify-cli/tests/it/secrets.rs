@@ -1,20 +1,11 @@
 //! The keys are sent to the service and written nowhere else, not even when a server echoes them.
+//! Whatever the command prints is searched for them by the support module.
 
 use creatify::emulator::seed;
+use planted::{API_ID, API_KEY};
 use serde_json::json;
 
 use crate::support::{Run, TEMPLATE_VIDEO, World, against, command, serve, write};
-
-const API_ID: &str = "5ec2e700-aaaa-4bbb-8ccc-1234567890ab";
-const API_KEY: &str = "k3y-that-must-not-show-0123456789";
-
-#[track_caller]
-fn holds_no_secret(run: &Run) {
-    for secret in [API_ID, API_KEY] {
-        assert!(!run.stdout.contains(secret), "{}", run.stdout);
-        assert!(!run.stderr.contains(secret), "{}", run.stderr);
-    }
-}
 
 #[test]
 fn no_output_of_any_command_holds_a_key() {
@@ -39,14 +30,11 @@ fn no_output_of_any_command_holds_a_key() {
     ];
     for arguments in commands {
         for json in [&[][..], &["--json"]] {
-            holds_no_secret(&against(
-                &url,
-                (API_ID, API_KEY),
-                &[arguments, json].concat(),
-            ));
+            let arguments = [arguments, json].concat();
+            against(&url, (API_ID, API_KEY), &arguments);
             // Refused keys are no reason to show them.
             let wrong = (API_ID, "another-key-0123456789");
-            holds_no_secret(&against(&url, wrong, &[arguments, json].concat()));
+            against(&url, wrong, &arguments);
         }
     }
 }
@@ -70,7 +58,6 @@ fn a_server_that_echoes_the_keys_does_not_get_them_printed() {
             let run = against(&url, (API_ID, API_KEY), &[arguments, json].concat());
             let said = format!("{}{}", run.stdout, run.stderr).to_lowercase();
             assert!(said.contains("x-api-key: ***"), "the echo shows: {said}");
-            holds_no_secret(&run);
         }
     }
 }

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use creatify::emulator::{Clock, Emulator, EmulatorBuilder, RequestRecord, seed};
+use planted::Folder;
 use serde_json::Value;
-use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 thread_local! {
     /// A folder for each test, gone when it ends: no test writes into the user's own.
-    static HOME: TempDir = tempfile::tempdir().expect("a folder");
+    static HOME: Folder = Folder::new().expect("a folder");
 }
 
 /// Where the commands of this test keep what they pay at that address.
@@ -31,6 +31,8 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn of(output: Output) -> Self {
+        planted::refuse("what the command prints", &output.stdout);
+        planted::refuse("what the command complains", &output.stderr);
         Self {
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8(output.stdout).expect("standard output is text"),

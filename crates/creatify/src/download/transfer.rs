@@ -10,6 +10,7 @@ use std::time::Duration;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{ACCEPT_ENCODING, IF_RANGE, RANGE};
 use reqwest::{Client, Response, redirect, retry};
+use tracing::Instrument as _;
 
 use super::address::Target;
 use super::answer::{Have, Head, Plan, Stop, too_large};
@@ -40,6 +41,7 @@ pub(super) async fn run(download: Download) -> Result<Downloaded, Error> {
     let limit = downloader.limits.time;
     let timer = downloader.timer.clone();
     let host = target.host.clone();
+    let span = tracing::info_span!("download", host);
     let all = async move {
         let looked_up = network::addresses(&*downloader.resolver, &target);
         let addresses = downloader.unless_stalled(&target.host, looked_up).await??;
@@ -55,6 +57,7 @@ pub(super) async fn run(download: Download) -> Result<Downloaded, Error> {
         };
         transfer.run().await
     };
+    let all = all.instrument(span);
     tokio::select! {
         biased;
         done = all => done,
@@ -143,6 +146,7 @@ impl Transfer {
         let part = self.part.take().ok_or_else(lost)?;
         let (bytes, resumed_at) = (part.bytes(), part.resumed_at());
         let (path, sha256) = blocking(move || part.finish()).await?;
+        tracing::info!(host = %self.target.host, bytes, resumed_at, "downloaded");
         Ok(Downloaded {
             path,
             bytes,

@@ -133,14 +133,17 @@ pub(super) struct Member {
     pub(super) began: Duration,
     /// Why it could not be read, while it cannot.
     pub(super) trouble: Option<Error>,
+    /// It is to call back, and has not done so.
+    pub(super) awaits_webhook: bool,
 }
 
 impl Member {
-    pub(super) fn new(name: FleetJob, job: Job, began: Duration) -> Self {
+    pub(super) fn new(name: FleetJob, job: Job, watching: &Watching, began: Duration) -> Self {
         let statuses = job.state.iter().map(|state| state.status.clone());
         Self {
             name,
             statuses: statuses.collect(),
+            awaits_webhook: watching.has_webhook || job.calls_back,
             job,
             polls: 0,
             began,

@@ -4,12 +4,11 @@
 
 use std::collections::HashMap;
 
-use creatify_core::JobRef;
 use creatify_core::fleet::{Failure, JobId};
 use creatify_core::job::Resource;
+use creatify_core::{JobRef, Operation};
 use serde_json::Value;
 
-use crate::job::read;
 use crate::wait::to_millis;
 use crate::{Client, Error, ErrorKind, JobState};
 
@@ -31,10 +30,16 @@ pub(super) async fn list(
     let mut ids: Vec<&str> = jobs.iter().map(|(_, job)| job.id()).collect();
     ids.dedup();
     let ids = ids.join(",");
-    let api = client.api();
+    let (api, operation) = (client.api(), common_operation(&jobs));
     let answer = match resource {
-        Resource::LinkToVideo => read(api.link_to_videos_list(Some(&ids)).await)?,
-        Resource::LipsyncV2 => read(api.lipsyncs_v2_list(Some(&ids)).await)?,
+        Resource::LinkToVideo => {
+            let list = api.link_to_videos_list(Some(&ids));
+            client.poll(operation, list).await?
+        }
+        Resource::LipsyncV2 => {
+            let list = api.lipsyncs_v2_list(Some(&ids));
+            client.poll(operation, list).await?
+        }
         _ => {
             let message = format!("jobs of {resource} are not listed");
             return Err(Error::new(ErrorKind::Rejected, message));
@@ -50,6 +55,13 @@ pub(super) async fn list(
         .iter()
         .filter_map(|(id, job)| Some((*id, states.get(job.id())?.clone())));
     Ok(found.collect())
+}
+
+/// The operation that all of these jobs are of, if it is one.
+fn common_operation(jobs: &[(JobId, JobRef)]) -> Option<Operation> {
+    let mut operations = jobs.iter().map(|(_, job)| job.operation());
+    let first = operations.next()?;
+    operations.all(|other| other == first).then_some(first)
 }
 
 /// What a failed read means for the ones that come after it.

@@ -19,6 +19,7 @@ use super::member::{FleetJob, Member};
 use super::reading::{self, Readings};
 use super::{Fleet, State, Watching};
 use crate::job::Finished;
+use crate::telemetry::Metric;
 use crate::webhook::Wakeup;
 use crate::{BoxFuture, Error, ErrorKind, JobState, wait};
 
@@ -350,6 +351,10 @@ impl Fleet {
         let Some(member) = self.state().take(id) else {
             return;
         };
+        if stage.is_some() && member.awaits_webhook {
+            let (meter, job) = (self.shared.client.meter(), &member.job.job_ref);
+            meter.one(Metric::MissedWebhooks, Some(job.operation()));
+        }
         let work = async move {
             let Member {
                 name,

@@ -6,7 +6,6 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::fleet::Priority;
-use crate::job::read;
 use crate::state::text;
 use crate::{Client, Error, ErrorKind};
 
@@ -36,7 +35,7 @@ impl Catalogue<'_, Persona> {
     ///
     /// [`ErrorKind::Unreachable`] and the refusals of a read.
     pub async fn list(&self) -> Result<Vec<Persona>, Error> {
-        let request = async { read(self.client.api().personas_list().await) };
+        let request = self.client.ask(self.client.api().personas_list());
         let answer = self.client.in_turn(Priority::Catalogue, request).await?;
         items(&answer, |item| {
             Some(Persona {
@@ -61,7 +60,7 @@ impl Catalogue<'_, Voice> {
     ///
     /// [`ErrorKind::Unreachable`] and the refusals of a read.
     pub async fn list(&self) -> Result<Vec<Voice>, Error> {
-        let request = async { read(self.client.api().voices_list().await) };
+        let request = self.client.ask(self.client.api().voices_list());
         let answer = self.client.in_turn(Priority::Catalogue, request).await?;
         items(&answer, |item| {
             let accents = item.get("accents").and_then(Value::as_array);
@@ -86,7 +85,7 @@ impl Catalogue<'_, Template> {
     ///
     /// [`ErrorKind::Unreachable`] and the refusals of a read.
     pub async fn list(&self) -> Result<Vec<Template>, Error> {
-        let request = async { read(self.client.api().custom_templates_list().await) };
+        let request = self.client.ask(self.client.api().custom_templates_list());
         let answer = self.client.in_turn(Priority::Catalogue, request).await?;
         items(&answer, |item| {
             let id = text(item, "template_id").or_else(|| text(item, "id"))?;

@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use crate::call::{Accepted, Answer, Call, sealed};
 use crate::fleet::Priority;
-use crate::job::read;
 use crate::paid::PaidRequest;
 use crate::state::text;
 use crate::{Client, Error, ErrorKind};
@@ -34,7 +33,7 @@ impl Links<'_> {
     ///
     /// [`ErrorKind::Unreachable`] and the refusals of a read.
     pub async fn get(&self, id: &str) -> Result<Link, Error> {
-        let request = async { read(self.client.api().links_retrieve(id).await) };
+        let request = self.client.ask(self.client.api().links_retrieve(id));
         let answer = self.client.in_turn(Priority::Poll, request).await?;
         Link::read(&answer).ok_or_else(|| {
             Error::new(

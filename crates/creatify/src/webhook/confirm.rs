@@ -56,7 +56,10 @@ impl Receiver {
             return Ok(None);
         }
         match JobState::read(&answer) {
-            Some(state) if state.id == job.id() => Ok(Some(Confirmed { job, state })),
+            Some(state) if state.id == job.id() => {
+                tracing::debug!(attempt = %wakeup.attempt, %job, "a call-back was confirmed");
+                Ok(Some(Confirmed { job, state }))
+            }
             _ => Err(Error::new(
                 ErrorKind::Unreachable,
                 "the answer is another job than the one asked for",

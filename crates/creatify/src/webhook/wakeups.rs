@@ -230,12 +230,13 @@ impl Watch {
         self.signal.flags().is_pending = false;
     }
 
-    /// The wait is over; counts it as missed if it was never called back.
-    pub(crate) fn ended(&self) {
-        let was_woken = self.signal.flags().was_woken;
-        if !was_woken {
+    /// The wait is over; counts it as missed if it was never called back, and says so.
+    pub(crate) fn ended(&self) -> bool {
+        let is_missed = !self.signal.flags().was_woken;
+        if is_missed {
             self.wakeups.count(|counters| counters.missed += 1);
         }
+        is_missed
     }
 }
 

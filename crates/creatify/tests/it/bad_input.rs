@@ -116,8 +116,13 @@ fn keys_and_addresses_are_checked_at_construction() {
             .map(|_| ())
     };
     let good = "https://api.example";
-    assert!(build("id", "key", good).is_ok());
-    for (id, key) in [("", "key"), ("id", "a\r\nb"), ("id", "schlüssel")] {
+    assert!(build("an-api-id", "an-api-key", good).is_ok());
+    for (id, key) in [
+        ("", "an-api-key"),
+        ("an-api-id", "7-chars"),
+        ("an-api-id", "an-api\r\nkey"),
+        ("an-api-id", "api-schlüssel"),
+    ] {
         let error = build(id, key, good).expect_err("a malformed key");
         assert!(error.is_credentials(), "{error:?}");
     }
@@ -127,7 +132,7 @@ fn keys_and_addresses_are_checked_at_construction() {
         "https://api.example/?x=1",
         "no",
     ] {
-        let error = build("id", "key", url).expect_err(url);
+        let error = build("an-api-id", "an-api-key", url).expect_err(url);
         assert_eq!(error.kind(), ErrorKind::Invalid, "{url}: {error:?}");
     }
     let missing = Client::builder().build().expect_err("no keys");

@@ -28,12 +28,13 @@ struct World {
 
 impl World {
     async fn start() -> Self {
+        planted::watch();
         let emulator = Arc::new(Emulator::start().await.expect("the emulator starts"));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
             .await
             .expect("loopback has a free port");
         let base = format!("http://{}", listener.local_addr().expect("it is bound"));
-        let secret = Secret::random("k1").expect("random numbers");
+        let secret = Secret::new("k1", planted::WEBHOOK_SECRET).expect("32 bytes");
         let ledger = Arc::new(MemoryLedger::new());
         let journal = Journal::new(ledger.clone(), "main");
         // Real time for real sockets; the emulator's stands still, and its call-backs do not.
@@ -353,11 +354,11 @@ async fn link_videos_are_found_in_a_guessed_list_only_where_it_is_asked_for() {
 
 #[test]
 fn a_receiver_without_a_ledger_is_refused() {
-    let secret = Secret::random("k1").expect("random numbers");
+    let secret = Secret::new("k1", planted::WEBHOOK_SECRET).expect("32 bytes");
     let capabilities = Capabilities::new("https://hooks.example.com", secret).expect("good");
     let journal = Journal::new(Arc::new(MemoryLedger::new()), "main");
     let error = Client::builder()
-        .credentials("id", "key")
+        .credentials(planted::API_ID, planted::API_KEY)
         .webhooks(Receiver::new(capabilities, journal))
         .build()
         .expect_err("nothing would tell the calls apart");

@@ -10,16 +10,16 @@ use std::time::{Duration, SystemTime};
 use creatify::download::{Downloaded, Downloader, Resolver, video_file_name};
 use creatify::emulator::seed;
 use creatify::{BoxFuture, CustomTemplateRequest, Error, ErrorKind, Timer};
+use planted::Folder;
 use ring::digest::{SHA256, digest};
-use tempfile::TempDir;
 
 use crate::download_server::{FileServer, Serve};
 use crate::{seconds, world};
 
 const TAG: &str = "\"v1\"";
 
-fn folder() -> TempDir {
-    tempfile::tempdir().expect("the system has a folder for temporary files")
+fn folder() -> Folder {
+    Folder::new().expect("the system has a folder for temporary files")
 }
 
 fn downloader(server: &FileServer) -> Downloader {
@@ -41,7 +41,7 @@ fn hash(bytes: &[u8]) -> String {
 }
 
 /// Names of the files in a folder.
-fn names(folder: &TempDir) -> Vec<String> {
+fn names(folder: &Folder) -> Vec<String> {
     let entries = std::fs::read_dir(folder.path()).expect("it is a folder");
     let mut names: Vec<_> = entries
         .map(|entry| {
@@ -57,7 +57,7 @@ fn names(folder: &TempDir) -> Vec<String> {
 }
 
 #[track_caller]
-fn assert_complete(downloaded: &Downloaded, server: &FileServer, folder: &TempDir) {
+fn assert_complete(downloaded: &Downloaded, server: &FileServer, folder: &Folder) {
     let bytes = std::fs::read(&downloaded.path).expect("the file is there");
     assert!(bytes == server.content, "{} bytes differ", bytes.len());
     assert_eq!(downloaded.bytes, bytes.len() as u64);
@@ -133,7 +133,7 @@ async fn a_broken_connection_is_taken_up_where_it_broke() {
 }
 
 /// Leaves 300,000 bytes behind, as a process does that ends half-way.
-async fn half(folder: &TempDir, turns: Vec<Serve>) -> (FileServer, PathBuf) {
+async fn half(folder: &Folder, turns: Vec<Serve>) -> (FileServer, PathBuf) {
     let mut all = vec![Serve::Cut(TAG, 300_000), status("404 Not Found")];
     all.extend(turns);
     let server = FileServer::start(all).await;

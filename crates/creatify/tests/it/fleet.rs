@@ -306,7 +306,7 @@ async fn a_job_that_no_list_shows_is_read_by_itself() {
     .await;
     let emulator = Arc::new(Emulator::start().await.expect("the emulator starts"));
     let client = Client::builder()
-        .credentials("id", "key")
+        .credentials(planted::API_ID, planted::API_KEY)
         .base_url(&server.url)
         .timer(EmulatorTimer::new(&emulator))
         .build()

@@ -15,6 +15,7 @@ use crate::{credits, posts, seconds};
 
 /// An emulator, a client that keeps a ledger, and the ledger.
 async fn world() -> (Arc<Emulator>, Client, Arc<MemoryLedger>) {
+    planted::watch();
     let emulator = Arc::new(Emulator::start().await.expect("the emulator starts"));
     let ledger = Arc::new(MemoryLedger::new());
     let client = client_of(&emulator, ledger.clone());
@@ -56,6 +57,11 @@ async fn previewed(client: &Client, budget: &Budget) -> (String, CustomTemplateR
 }
 
 fn states(ledger: &MemoryLedger) -> Vec<State> {
+    let export = ledger.export().expect("memory is readable");
+    planted::refuse(
+        "a ledger's export",
+        export.to_json().expect("it serialises"),
+    );
     let intents = ledger
         .intents(&Filter::default())
         .expect("memory is readable");
@@ -159,7 +165,7 @@ async fn a_refused_connection_is_tried_four_times_and_given_up() {
     let address = free.local_addr().expect("a bound socket has an address");
     drop(free);
     let client = Client::builder()
-        .credentials("id", "key")
+        .credentials(planted::API_ID, planted::API_KEY)
         .base_url(format!("http://{address}"))
         .timer(EmulatorTimer::new(&emulator))
         .journal(Journal::new(ledger.clone(), "main"))

@@ -15,6 +15,8 @@ mod raw_server;
 mod rendered_again;
 mod secrets;
 mod spend;
+mod telemetry;
+mod telemetry_export;
 mod waiting;
 mod webhook;
 mod webhook_log;
@@ -28,6 +30,7 @@ use creatify::{Budget, Client, Credits, Length, Seconds};
 
 /// An emulator on its virtual clock, a client on the same clock, and a budget of 100.
 async fn world() -> (Arc<Emulator>, Client, Budget) {
+    planted::watch();
     let emulator = Arc::new(
         Emulator::start()
             .await

@@ -205,7 +205,7 @@ async fn a_refused_connection_is_not_sent() {
         .expect("a bound socket has an address");
     drop(listener);
     let client = Client::builder()
-        .credentials("id", "key")
+        .credentials(planted::API_ID, planted::API_KEY)
         .base_url(format!("http://{address}"))
         .build()
         .expect("loopback is a good address");
@@ -223,7 +223,7 @@ async fn a_refused_connection_is_not_sent() {
 async fn a_server_that_never_answers_leaves_the_outcome_unknown() {
     let server = RawServer::start(vec![Reply::Hang]).await;
     let client = Client::builder()
-        .credentials("id", "key")
+        .credentials(planted::API_ID, planted::API_KEY)
         .base_url(&server.url)
         .request_timeout(Duration::from_millis(50))
         .build()

@@ -42,6 +42,7 @@ pub(crate) struct RawServer {
 
 impl RawServer {
     pub(crate) async fn start(replies: Vec<Reply>) -> Self {
+        planted::watch();
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
             .expect("loopback has a free port");
@@ -82,7 +83,7 @@ impl RawServer {
 
     pub(crate) fn client(&self) -> Client {
         Client::builder()
-            .credentials("planted-id", "planted-key")
+            .credentials(planted::API_ID, planted::API_KEY)
             .base_url(&self.url)
             .build()
             .expect("loopback is a good address")

@@ -53,7 +53,7 @@ async fn lagging() -> (RawServer, Client) {
     .await;
     let emulator = Arc::new(Emulator::start().await.expect("the emulator starts"));
     let client = Client::builder()
-        .credentials("id", "key")
+        .credentials(planted::API_ID, planted::API_KEY)
         .base_url(&server.url)
         .timer(EmulatorTimer::new(&emulator))
         .build()

@@ -20,10 +20,11 @@ struct Server {
 impl Server {
     /// The whole server, or the router alone on a server without limits of its own.
     async fn start(timer: impl Timer, is_whole: bool) -> Self {
+        planted::watch();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         let base = format!("http://{address}");
-        let secret = Secret::random("k1").expect("random numbers");
+        let secret = Secret::new("k1", planted::WEBHOOK_SECRET).expect("32 bytes");
         let capabilities = Capabilities::new(&base, secret).expect("loopback is good");
         let attempt = Attempt::random().expect("random numbers");
         let url = capabilities.url(&attempt).expect("it is short");

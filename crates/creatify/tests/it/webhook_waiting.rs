@@ -21,11 +21,12 @@ struct Hooks {
 
 impl Hooks {
     async fn start() -> Self {
+        planted::watch();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
             .await
             .expect("loopback has a free port");
         let base = format!("http://{}", listener.local_addr().expect("it is bound"));
-        let secret = Secret::random("k1").expect("random numbers");
+        let secret = Secret::new("k1", planted::WEBHOOK_SECRET).expect("32 bytes");
         let capabilities = Capabilities::new(&base, secret).expect("loopback is good");
         let intents = Arc::new(MemoryIntents::new());
         // The waits are looked at here, not the rates: these let everything through.
@@ -320,7 +321,7 @@ async fn no_log_line_holds_an_address_or_a_token() {
     let lines = crate::webhook_log::captured(|| {
         let capabilities = Capabilities::new(
             "https://hooks.example.com",
-            Secret::random("k1").expect("random numbers"),
+            Secret::new("k1", planted::WEBHOOK_SECRET).expect("32 bytes"),
         )
         .expect("a good address");
         let attempt = attempt();
