@@ -285,7 +285,7 @@ async fn a_client_quotes_by_its_book() {
     let card = CardFile::from_toml(AGREED).expect("a card");
     let book = card.layered_over(RateBook::built_in()).expect("as agreed");
     let client = Client::builder()
-        .credentials("00000000-0000-0000-0000-000000000000", "unset")
+        .credentials("00000000-0000-0000-0000-000000000000", "unset-00")
         .rate_book(book)
         .build()
         .expect("a client");
