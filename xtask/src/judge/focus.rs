@@ -98,7 +98,7 @@ fn table(bench: &Bench) -> Result<String> {
 
 /// The table with another value in one column of its first row.
 ///
-/// That row holds no comma within a cell.
+/// No cell of that row holds a comma before its tags, which stand behind every spoilt column.
 fn spoilt(table: &str, column: &str, value: &str) -> Result<String> {
     let mut lines: Vec<String> = table.lines().map(str::to_owned).collect();
     let head = lines.first().context("a table has a head")?;

@@ -211,7 +211,7 @@ columns! {
     "SkuMeter" sku_meter: &'static str,
     /// Always empty.
     "SkuPriceDetails" sku_price_details: Option<String>,
-    /// Operation, model and price; `Credits` where no unit is proved.
+    /// Operation, model and price.
     "SkuPriceId" sku_price_id: String,
     /// Campaign and tags as a JSON object in text; empty without any.
     "Tags" tags: Option<String>,
@@ -274,10 +274,7 @@ impl FocusRow {
             pricing_currency_effective_cost: bill.into(),
             pricing_currency_list_unit_price: price.of_a_unit.into(),
             pricing_quantity: price.units,
-            sku_price_id: match price.unit.as_str() {
-                CREDITS => CREDITS.to_owned(),
-                unit => format!("{sku_id}/{} per {unit}", price.of_a_unit),
-            },
+            sku_price_id: format!("{sku_id}/{} per {}", price.of_a_unit, price.unit),
             pricing_unit: price.unit,
             provider_name: VENDOR,
             publisher_name: VENDOR,

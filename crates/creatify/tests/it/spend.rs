@@ -277,7 +277,10 @@ fn a_row_names_the_unit_that_its_bill_proves_and_no_other() {
         first.tags.as_deref(),
         Some(r#"{"campaign":"spring","drafts":true}"#)
     );
-    assert_eq!(table.rows[5].sku_price_id, "Credits");
+    assert_eq!(
+        table.rows[5].sku_price_id,
+        "lipsync-v2.generate/standard/1 per Credits"
+    );
     assert_eq!(table.rows[5].quoted_max, Some(Number::whole(5)));
 }
 
