@@ -105,6 +105,11 @@ const MATTERS: &[(&str, Parity, &str)] = &[
         Parity::Unknown,
         "nothing is printed of what is refused",
     ),
+    (
+        "paid operations that the document lacks",
+        Parity::Unknown,
+        "their prices are known, their paths and life cycles are not in the document; they answer 404",
+    ),
 ];
 
 /// The parity table as Markdown: operations of the document, then matters that concern many.
