@@ -276,3 +276,15 @@ fn the_largest_bills_do_not_wrap() {
     let unlimited = budget.balance(&tag("a"));
     assert!(unlimited.available().is_none() && unlimited.overdrawn().is_zero());
 }
+
+#[test]
+fn a_budget_tells_its_limit_and_what_is_left_of_it() {
+    let mut budget = Budget::new(credits(10_000));
+    assert_eq!(budget.limit(), credits(10_000));
+    assert_eq!(budget.available(), credits(10_000));
+    let render = budget.reserve(credits(8_000)).unwrap();
+    assert_eq!(budget.available(), credits(2_000));
+    budget.settle(render, credits(4_000)).unwrap();
+    assert_eq!(budget.limit(), credits(10_000));
+    assert_eq!(budget.available(), credits(6_000));
+}
