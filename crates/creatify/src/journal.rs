@@ -347,14 +347,13 @@ pub(crate) fn refused(error: LedgerError) -> Error {
         .because(error)
 }
 
-/// What of a bill is this call's, where an earlier call on the same job was billed.
+/// What of a bill is this call's, where earlier calls on the same job were billed.
 ///
 /// Nothing says whether the second bill of one id holds the last call or the sum of both. A bill
-/// above what this call may cost, which fits once the earlier ones are taken off, is the sum.
+/// above what this call may cost, which fits once the earlier ones are taken off, is the sum. A
+/// call that failed and left the bill as the earlier ones had made it, below what this one costs,
+/// was billed nothing.
 fn share_of_sum(intent: &Intent, on_the_job: &[Intent], news: &News) -> News {
-    let News::Finished { bill, ran_for } = news else {
-        return news.clone();
-    };
     let earlier = Credits::checked_sum(
         on_the_job
             .iter()
@@ -365,14 +364,21 @@ fn share_of_sum(intent: &Intent, on_the_job: &[Intent], news: &News) -> News {
                 _ => None,
             }),
     );
-    let rest = earlier.and_then(|earlier| bill.checked_sub(earlier));
-    let bill = match rest {
-        Some(rest) if *bill > intent.price && rest <= intent.price => rest,
-        _ => *bill,
-    };
-    News::Finished {
-        bill,
-        ran_for: *ran_for,
+    let rest = |bill: Credits| earlier.and_then(|earlier| bill.checked_sub(earlier));
+    match *news {
+        News::Finished { bill, ran_for } => {
+            let bill = match rest(bill) {
+                Some(rest) if bill > intent.price && rest <= intent.price => rest,
+                _ => bill,
+            };
+            News::Finished { bill, ran_for }
+        }
+        News::Failed { bill } if bill < intent.price && rest(bill) == Some(Credits::ZERO) => {
+            News::Failed {
+                bill: Credits::ZERO,
+            }
+        }
+        _ => news.clone(),
     }
 }
 
