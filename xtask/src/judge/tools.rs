@@ -87,10 +87,12 @@ pub(crate) struct Ended {
 /// Runs a program to its end, or ends it after `limit`.
 pub(crate) fn bounded(command: &mut Command, limit: Duration) -> Result<Ended> {
     let out = tempfile::NamedTempFile::new()?;
+    // One open file for both: each of two would have a place of its own and write over the other.
+    let both = out.reopen()?;
     let mut child = command
         .stdin(Stdio::null())
-        .stdout(out.reopen()?)
-        .stderr(out.reopen()?)
+        .stdout(both.try_clone()?)
+        .stderr(both)
         .spawn()
         .with_context(|| format!("{} did not start", name(command)))?;
     let begun = Instant::now();
@@ -225,4 +227,18 @@ pub(crate) fn request(port: u16, method: &str, path: &str, body: &str) -> Result
         .with_context(|| format!("no answer to {method} {path}"))?;
     let body = text.split_once("\r\n\r\n").map_or("", |(_, body)| body);
     Ok((code, body.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neither_output_of_a_program_writes_over_the_other() {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "echo first; echo second >&2; echo third"]);
+        let ended = bounded(&mut shell, Duration::from_secs(20)).expect("a shell");
+        assert!(ended.success);
+        assert_eq!(ended.text, "first\nsecond\nthird\n");
+    }
 }
