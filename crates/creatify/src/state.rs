@@ -9,6 +9,10 @@ use creatify_core::{Credits, Seconds};
 use serde::Serialize;
 use serde_json::Value;
 
+mod typed;
+
+pub(crate) use typed::Typed;
+
 /// One reading of a job.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -145,7 +149,11 @@ pub(crate) fn text(answer: &Value, field: &str) -> Option<String> {
 
 /// A field that holds a number, as number or as text; its shortest exact decimal.
 pub(crate) fn number(answer: &Value, field: &str) -> Option<String> {
-    match answer.get(field)? {
+    decimal(answer.get(field)?)
+}
+
+fn decimal(value: &Value) -> Option<String> {
+    match value {
         Value::Number(number) => match number.as_u64() {
             Some(whole) => Some(whole.to_string()),
             // `Display` of a float is its shortest exact decimal, without an exponent.
