@@ -7,11 +7,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -25,8 +26,12 @@ const REDACTED: &str = "REDACTED";
 /// The fields whose values are taken out of bodies, wherever they stand: addresses that can carry a
 /// capability, and names of people.
 const SECRET_FIELDS: [&str; 5] = ["webhook_url", "editor_url", "api_key", "api_id", "user"];
-/// The headers that are passed on to the real server.
+/// The headers that are passed on to the real server,
 const PASSED: [&str; 4] = ["x-api-id", "x-api-key", "content-type", "accept"];
+/// and those of its answers that a client acts on.
+const PASSED_BACK: [&str; 3] = ["content-type", "retry-after", "location"];
+/// Longer than any request that waits for the work it pays for; whoever sends one has a limit of its own.
+const PATIENCE: Duration = Duration::from_secs(1_800);
 
 /// One exchange as it is saved: `NNNNNN.json` in the folder of a recording.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -96,7 +101,7 @@ impl Recording {
             source,
         };
         std::fs::create_dir_all(&folder).map_err(unusable)?;
-        let saved = files(&folder)?.len() as u64;
+        let next = next_number(&files(&folder)?);
         let base = base_url.trim_end_matches('/').to_owned();
         let client = crate::webhooks::client_for(&base)
             .map_err(RecordingError::Serve)?
@@ -105,7 +110,7 @@ impl Recording {
             client,
             base,
             folder,
-            next: AtomicU64::new(saved + 1),
+            next: AtomicU64::new(next),
         });
         let router = Router::new().fallback(pass_on).with_state(proxy);
         Self::serve(router, port).await
@@ -184,21 +189,18 @@ async fn pass_on(State(proxy): State<Arc<Proxy>>, request: Request) -> Response 
         return StatusCode::BAD_REQUEST.into_response();
     }
     let url = format!("{}{path}", proxy.base);
-    let mut headers = HeaderMap::new();
-    for name in PASSED {
-        if let Some(value) = parts.headers.get(name) {
-            headers.insert(name, value.clone());
-        }
-    }
     let sent = proxy.client.request(parts.method.clone(), url);
-    let sent = sent.headers(headers).body(body.clone()).send().await;
-    let (status, media_type, bytes) = match sent {
+    let sent = sent
+        .timeout(PATIENCE)
+        .headers(only(&PASSED, &parts.headers))
+        .body(body.clone());
+    let (status, headers, bytes) = match sent.send().await {
         Err(error) => return lost(&error),
         Ok(answer) => {
-            let media_type = answer.headers().get(header::CONTENT_TYPE).cloned();
+            let headers = only(&PASSED_BACK, answer.headers());
             let status = answer.status();
             match answer.bytes().await {
-                Ok(bytes) => (status, media_type, bytes),
+                Ok(bytes) => (status, headers, bytes),
                 Err(error) => return lost(&error),
             }
         }
@@ -213,18 +215,27 @@ async fn pass_on(State(proxy): State<Arc<Proxy>>, request: Request) -> Response 
     if let Err(error) = proxy.save(&exchange) {
         tracing::error!("an exchange was not saved: {error}");
     }
-    let mut answer = (status, Body::from(bytes)).into_response();
-    if let Some(media_type) = media_type {
-        answer
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, media_type);
-    }
-    answer
+    (status, headers, Body::from(bytes)).into_response()
 }
 
-/// What the client is told must not look like an answer of the service.
+/// The headers of these names.
+fn only(names: &[&'static str], all: &HeaderMap) -> HeaderMap {
+    let named = |name: &&'static str| {
+        let value = all.get(*name)?.clone();
+        Some((HeaderName::from_static(name), value))
+    };
+    names.iter().filter_map(named).collect()
+}
+
+/// Must not look like an answer of the service, nor name its address, which the error does.
 fn lost(error: &reqwest::Error) -> Response {
-    let text = format!("the recorded server did not answer: {}", error.is_timeout());
+    let text = if error.is_connect() {
+        "the recorded server cannot be reached"
+    } else if error.is_timeout() {
+        "the recorded server did not answer in time"
+    } else {
+        "the connection to the recorded server broke off"
+    };
     (StatusCode::BAD_GATEWAY, text).into_response()
 }
 
@@ -263,6 +274,13 @@ async fn give_back(State(saved): State<Saved>, request: Request) -> Response {
 
 fn key(method: &str, path: &str, body: &Value) -> String {
     format!("{method} {path} {body}")
+}
+
+/// A recording goes on where the one before ended, whatever was taken out of it since.
+fn next_number(files: &[PathBuf]) -> u64 {
+    let number = |path: &PathBuf| path.file_stem()?.to_str()?.parse::<u64>().ok();
+    let last = files.iter().filter_map(number).max();
+    last.unwrap_or(0).saturating_add(1)
 }
 
 /// The exchanges of a folder, in their order.

@@ -1,6 +1,8 @@
 //! Recordings: what is saved, what is not, and that a replay answers the same.
 
-use creatify_emulator::{Recording, RecordingError, seed};
+use std::time::Duration;
+
+use creatify_emulator::{Fault, FaultTarget, Recording, RecordingError, RetryAfter, seed};
 use serde_json::json;
 
 use crate::support::{Client, avatar, http, id, start};
@@ -87,6 +89,63 @@ async fn a_recording_holds_no_secret_and_replays_in_order() {
     }
     let unknown = send(&client, &url, "GET", "/api/voices/", "").await;
     assert_eq!((unknown.0, unknown.1.contains("not recorded")), (404, true));
+}
+
+#[tokio::test]
+async fn a_recording_goes_on_behind_what_is_there() {
+    let client = start().await;
+    let folder = Folder::new("going-on");
+    let look = async |path: &str| {
+        let proxy = Recording::record(&folder.0, &client.emulator.url(), 0).await;
+        send(&client, &proxy.unwrap().url(), "GET", path, "").await
+    };
+    look("/api/voices/").await;
+    look("/api/personas/").await;
+    std::fs::remove_file(folder.0.join("000001.json")).unwrap();
+    look("/api/remaining_credits/").await;
+    let texts = folder.texts();
+    assert_eq!(texts.len(), 2);
+    assert!(texts[0].contains("personas") && texts[1].contains("remaining_credits"));
+}
+
+#[tokio::test]
+async fn a_client_behind_a_recording_learns_how_long_to_hold_back() {
+    let client = start().await;
+    let folder = Folder::new("hold-back");
+    let proxy = Recording::record(&folder.0, &client.emulator.url(), 0).await;
+    let proxy = proxy.unwrap();
+    let retry_after = Some(RetryAfter::Seconds(30));
+    let limited = Fault::RateLimited { retry_after }.on(FaultTarget::NextRead);
+    client.emulator.inject(limited);
+    let url = format!("{}/api/voices/", proxy.url());
+    let answer = http().get(url).send().await.unwrap();
+    assert_eq!(answer.status(), 429);
+    assert_eq!(answer.headers()["retry-after"], "30");
+}
+
+/// Requests that wait for the work they pay for are answered after minutes.
+#[tokio::test(start_paused = true)]
+async fn a_recording_waits_as_long_as_its_client() {
+    // Time passes in small steps, so that a connection between two tasks costs next to none of it.
+    let clock = tokio::spawn(async {
+        loop {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let upstream = format!("http://{}", listener.local_addr().unwrap());
+    let slow = axum::Router::new().fallback(|| async {
+        tokio::time::sleep(Duration::from_secs(120)).await;
+        "at last"
+    });
+    let server = tokio::spawn(async move { axum::serve(listener, slow).await.unwrap() });
+    let folder = Folder::new("patient");
+    let proxy = Recording::record(&folder.0, &upstream, 0).await.unwrap();
+    let answer = http().get(proxy.url()).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.text().await.unwrap(), "at last");
+    server.abort();
+    clock.abort();
 }
 
 #[tokio::test]
