@@ -126,3 +126,28 @@ impl http_body::Body for Drip {
         SizeHint::with_exact(self.left.len() as u64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use http_body::Body as _;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_drip_is_slow_and_whole() {
+        let whole = Response::new(Body::from("x".repeat(50)));
+        let begun = Instant::now();
+        let mut body = dripping(whole, 16, Duration::from_secs(1))
+            .await
+            .into_body();
+        let mut drops = Vec::new();
+        while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+            let length = frame.unwrap().into_data().unwrap().len();
+            drops.push((begun.elapsed().as_secs(), length));
+        }
+        assert_eq!(drops, [(0, 16), (1, 16), (2, 16), (3, 2)]);
+    }
+}

@@ -1,21 +1,24 @@
 //! Bad input of every kind: each is refused or cut off, and the emulator goes on answering.
 
 use std::io;
+use std::sync::Mutex;
+use std::time::Duration;
 
+use creatify_emulator::{Emulator, Network};
 use serde_json::json;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::net::TcpStream;
 
 use crate::support::{Client, SOON, avatar, start};
 
 const PATH: &str = "/api/lipsyncs_v2/";
 
-fn head(client: &Client, more: &str) -> String {
+fn head(emulator: &Emulator, more: &str) -> String {
     format!(
         "POST {PATH} HTTP/1.1\r\nHost: x\r\nX-API-ID: {}\r\nX-API-KEY: {}\r\n\
          Content-Type: application/json\r\n{more}\r\n",
-        client.emulator.api_id(),
-        client.emulator.api_key()
+        emulator.api_id(),
+        emulator.api_key()
     )
 }
 
@@ -55,10 +58,10 @@ async fn still_answers(client: &Client) {
 #[tokio::test]
 async fn a_body_of_a_gibibyte_is_refused_before_it_is_there() {
     let client = start().await;
-    let head = head(&client, "Content-Length: 1073741824\r\n");
+    let head = head(&client.emulator, "Content-Length: 1073741824\r\n");
     let mebibyte = vec![b'['; 1 << 20];
     assert_eq!(send(&client, &head, &mebibyte, 1_024).await, Some(413));
-    let chunked = self::head(&client, "Transfer-Encoding: chunked\r\n");
+    let chunked = self::head(&client.emulator, "Transfer-Encoding: chunked\r\n");
     let mut chunk = format!("{:x}\r\n", mebibyte.len()).into_bytes();
     chunk.extend_from_slice(&mebibyte);
     chunk.extend_from_slice(b"\r\n");
@@ -72,7 +75,7 @@ async fn a_body_that_does_not_come_holds_up_nobody() {
     let mut slow = Vec::new();
     for _ in 0..50 {
         let mut stream = connect(&client).await;
-        let head = head(&client, "Content-Length: 1000\r\n");
+        let head = head(&client.emulator, "Content-Length: 1000\r\n");
         stream.write_all(head.as_bytes()).await.unwrap();
         stream.write_all(b"{").await.unwrap();
         slow.push(stream);
@@ -80,6 +83,38 @@ async fn a_body_that_does_not_come_holds_up_nobody() {
     still_answers(&client).await;
     drop(slow);
     still_answers(&client).await;
+}
+
+/// A network of one connection, so that the time that passes is the runtime's.
+struct Pipe(Mutex<Option<DuplexStream>>);
+
+impl Network for Pipe {
+    type Stream = DuplexStream;
+
+    async fn accept(&self) -> DuplexStream {
+        let first = self.0.lock().unwrap().take();
+        match first {
+            Some(stream) => stream,
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn post(&self, _: &str, _: String) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_come_is_given_up() {
+    let (mut ours, theirs) = tokio::io::duplex(4_096);
+    let pipe = Pipe(Mutex::new(Some(theirs)));
+    let address = "127.0.0.1:80".parse().unwrap();
+    let emulator = Emulator::builder().start_on(pipe, address).unwrap();
+    let begun = head(&emulator, "Content-Length: 1000\r\n") + "{";
+    ours.write_all(begun.as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    let hour = Duration::from_secs(3_600);
+    let read = tokio::time::timeout(hour, ours.read_exact(&mut answer)).await;
+    read.expect("an end").unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 408");
 }
 
 #[tokio::test]
@@ -109,7 +144,7 @@ async fn ten_thousand_headers_and_endless_ones_are_refused() {
     for number in 0..10_000 {
         many.push_str(&format!("X-{number}: y\r\n"));
     }
-    let refused = send(&client, &head(&client, &many), b"", 0).await;
+    let refused = send(&client, &head(&client.emulator, &many), b"", 0).await;
     assert_eq!(refused, Some(431));
     let endless = "GET / HTTP/1.1\r\nX-Long: ".to_owned();
     let refused = send(&client, &endless, &[b'a'; 65_536], 10_000).await;
