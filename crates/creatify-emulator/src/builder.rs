@@ -172,6 +172,7 @@ impl EmulatorBuilder {
         let Start {
             credits,
             seed,
+            start_at,
             billing,
             unlimited_credits,
             refunds,
@@ -180,6 +181,7 @@ impl EmulatorBuilder {
         } = scenario.start().clone();
         self.credits = credits.unwrap_or(self.credits);
         self.seed = seed.unwrap_or(self.seed);
+        self.start_at = start_at.map(SystemTime::from).or(self.start_at);
         let settings = &mut self.settings;
         settings.billing = billing.unwrap_or(settings.billing);
         settings.unlimited = unlimited_credits.unwrap_or(settings.unlimited);

@@ -1,6 +1,7 @@
 //! Scripts: what an emulator starts with and what goes wrong, as TOML. Must not play them: an
 //! emulator does.
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use crate::billing::Billing;
@@ -42,6 +43,8 @@ pub struct Scenario {
 pub(crate) struct Start {
     pub(crate) credits: Option<String>,
     pub(crate) seed: Option<u64>,
+    /// When the clock starts, and so whose day's prices are charged.
+    pub(crate) start_at: Option<DateTime<Utc>>,
     pub(crate) billing: Option<Billing>,
     pub(crate) unlimited_credits: Option<bool>,
     pub(crate) refunds: Option<bool>,

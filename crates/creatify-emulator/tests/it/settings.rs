@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use creatify_emulator::{Emulator, Fault};
+use creatify_emulator::{Emulator, Fault, Scenario};
 use serde_json::json;
 
 use crate::support::{avatar, id, start, start_with, template_of_30};
@@ -66,6 +66,18 @@ async fn statuses_are_skipped_where_that_is_set() {
         seen.insert(statuses);
     }
     assert_eq!(seen.len(), 4, "{seen:?}");
+}
+
+#[tokio::test]
+async fn a_script_names_the_day_whose_prices_are_charged() {
+    for (day, spent) in [("2026-04-15", 20_000), ("2026-11-20", 11_000)] {
+        let text = format!("title = \"a day\"\n[start]\nstart_at = \"{day}T12:00:00Z\"\n");
+        let script = Scenario::from_toml(&text).unwrap();
+        let client = start_with(Emulator::builder().scenario(&script)).await;
+        client.accept(AVATARS, &avatar(10.4, "aurora_v1")).await;
+        let balance = client.emulator.balance_millicredits();
+        assert_eq!(1_000_000 - balance, spent, "{day}");
+    }
 }
 
 #[tokio::test]
