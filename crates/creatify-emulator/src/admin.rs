@@ -50,6 +50,7 @@ async fn state(State(shared): State<Arc<Shared>>) -> Json<Value> {
             "failed_reason": job.failed_reason,
             "progress": job.progress,
             "charged": billing::to_json(job.charged),
+            "faults": job.faults,
             "next_at": job.next_at().map(clock::rfc3339),
         })
     });

@@ -191,6 +191,13 @@ pub enum RetryAfter {
 }
 
 impl Fault {
+    /// The kind by its name in scripts, such as `answer_lost`.
+    pub fn kind(&self) -> String {
+        // The form in JSON is the one place where the names stand.
+        let form = serde_json::to_value(self).unwrap_or_default();
+        form["kind"].as_str().unwrap_or_default().to_owned()
+    }
+
     /// Aims the fault; each kind says in [`Injection`] where it strikes without an aim.
     pub fn on(self, target: FaultTarget) -> Injection {
         Injection::from(self).on(target)

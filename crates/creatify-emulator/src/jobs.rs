@@ -63,6 +63,8 @@ pub(crate) struct Job {
     pub(crate) billed_before: Milli,
     /// How much of its name a job keeps whose marker the service changed.
     pub(crate) altered: Option<usize>,
+    /// The kinds of the faults that struck it or its call-backs.
+    pub(crate) faults: Vec<String>,
     pub(crate) steps: VecDeque<Planned>,
     /// What could be read of the job since when, the oldest first.
     pub(crate) history: Vec<Moment>,
@@ -84,6 +86,8 @@ pub struct JobRecord {
     pub phases: u32,
     /// What its present phase was charged, in thousandths of a credit; 0 once it was given back.
     pub charged_millicredits: i64,
+    /// The kinds of the faults that struck it or its call-backs, such as `job_fails`, each once.
+    pub faults: Vec<String>,
 }
 
 impl From<&Job> for JobRecord {
@@ -96,6 +100,7 @@ impl From<&Job> for JobRecord {
             name: name.unwrap_or_default().to_owned(),
             phases: job.phases,
             charged_millicredits: job.charged,
+            faults: job.faults.clone(),
         }
     }
 }

@@ -21,6 +21,9 @@ pub struct RequestRecord {
     pub operation: String,
     /// `None` while unanswered, and for ever when the answer was lost on purpose.
     pub status: Option<u16>,
+    /// The kinds of the faults that struck its answer, such as `answer_lost`. What struck the job it
+    /// started stands in [`JobRecord::faults`](crate::JobRecord::faults).
+    pub faults: Vec<String>,
     /// The body as text.
     pub body: String,
     /// When it came, on the emulator's clock.
@@ -98,6 +101,7 @@ mod tests {
             path: path.to_string(),
             operation: String::new(),
             status: None,
+            faults: Vec::new(),
             body: String::new(),
             at: SystemTime::UNIX_EPOCH,
         }

@@ -34,8 +34,10 @@ margin:1.8rem 0 .4rem}table{border-collapse:collapse;width:100%}td,th{text-align
 padding:.15rem .6rem .15rem 0;white-space:nowrap;font-variant-numeric:tabular-nums}\
 th{font-weight:600;color:#5a6472}.chart{display:grid;grid-template-columns:3.5rem 1fr 3.5rem;\
 gap:0 .6rem;color:#5a6472}.chart p{margin:0;display:flex;flex-direction:column;text-align:right;\
-justify-content:space-between}.chart p b{margin:auto auto auto 0;color:#1c2430}.ends,.chart p.ends{\
-display:flex;flex-direction:row;justify-content:space-between}td.line{width:99%}svg{display:block;width:100%}code{font-size:12px}\
+justify-content:space-between}.chart p b{margin:0 auto auto 0;color:#1c2430}.ends,.chart p.ends{\
+display:flex;flex-direction:row;justify-content:space-between}td.line{width:99%}\
+svg{display:block;width:100%}code{font-size:12px}.fault{margin-right:.3rem;padding:0 .4rem;\
+border-radius:.6rem;background:#f6d9a8;color:#5a3a00;font-size:12px}\
 .facts{display:flex;gap:2.5rem}.facts b{display:block;font-size:1.25rem}.key span{display:inline-block;\
 width:.8rem;height:.8rem;margin:0 .3rem 0 1rem;vertical-align:-.1rem}.bad{color:#b3324b}\
 tr:nth-child(even) td{background:#f2f2ee}";
@@ -101,7 +103,7 @@ fn timeline(out: &mut String, all: &[Job], now: Millis) {
     for job in shown {
         let _ = write!(
             out,
-            "<tr><td><code>{}</code></td><td>{}</td><td class=\"line\">{}</td><td{}>{}</td>\
+            "<tr><td><code>{}</code></td><td>{}</td><td class=\"line\">{}</td><td{}>{} {}</td>\
              <td>{}</td></tr>",
             &job.id.to_string()[..8],
             escape(&job.operation.id),
@@ -112,10 +114,19 @@ fn timeline(out: &mut String, all: &[Job], now: Millis) {
                 ""
             },
             escape(&told(job)),
+            marks(&job.faults),
             credits(job.charged),
         );
     }
     out.push_str("</table>");
+}
+
+/// What was made to go wrong, so that nobody takes it for the emulator's own doing.
+fn marks(faults: &[String]) -> String {
+    faults
+        .iter()
+        .map(|kind| format!("<span class=\"fault\">{}</span>", escape(kind)))
+        .collect()
 }
 
 /// The status, and what a status alone does not tell.
@@ -174,7 +185,8 @@ fn balance(out: &mut String, world: &World, now: Millis) {
         let _ = write!(points, "{x},{y} ");
         last = Some(y);
     }
-    let _ = write!(points, "{WIDTH},{}", last.unwrap_or(98));
+    let end = last.unwrap_or(98);
+    let _ = write!(points, "{WIDTH},{end}");
     let _ = write!(
         out,
         "<div class=\"chart\"><p><span>{}</span><span>0</span></p>\
@@ -183,8 +195,10 @@ fn balance(out: &mut String, world: &World, now: Millis) {
          <line x1=\"0\" y1=\"98\" x2=\"{WIDTH}\" y2=\"98\" stroke=\"#b8c0cc\"/>\
          <polyline fill=\"none\" stroke=\"#2a8c82\" stroke-width=\"2\" \
          vector-effect=\"non-scaling-stroke\" points=\"{points}\"/></svg>\
-         <p><b>{}</b></p><p></p><p class=\"ends\"><span>{}</span><span>now</span></p></div>",
+         <p><b style=\"margin-top:{}px\">{}</b></p><p></p><p class=\"ends\"><span>{}</span><span>now</span></p></div>",
         credits(most),
+        // Beside the end of the line: half a line of text above it.
+        (end - 10).max(0),
         credits(world.balance),
         time_of_day(first),
     );
@@ -194,18 +208,20 @@ fn requests(out: &mut String, newest: &[RequestRecord], all: u64) {
     let _ = write!(
         out,
         "<h2>Requests, the newest first ({all} so far)</h2>\
-         <table><tr><th>time</th><th>answer</th><th>request</th><th class=\"line\"></th></tr>"
+         <table><tr><th>time</th><th>answer</th><th>fault</th><th>request</th>\
+         <th class=\"line\"></th></tr>"
     );
     for record in newest.iter().rev() {
         let refused = record.status.is_none_or(|status| status >= 400);
         let _ = write!(
             out,
-            "<tr><td>{}</td><td{}>{}</td><td>{}</td><td><code>{}</code></td></tr>",
+            "<tr><td>{}</td><td{}>{}</td><td>{}</td><td>{}</td><td><code>{}</code></td></tr>",
             time_of_day(clock::millis(record.at)),
             if refused { " class=\"bad\"" } else { "" },
             record
                 .status
                 .map_or("none".to_owned(), |code| code.to_string()),
+            marks(&record.faults),
             escape(&record.method),
             escape(&record.path.chars().take(100).collect::<String>()),
         );

@@ -76,9 +76,9 @@ async fn serve(
     } else {
         tokio::time::timeout(BODY_TIME, axum::body::to_bytes(body, BODY_LIMIT)).await
     };
-    let number = record(&shared, operation, &parts, &read);
-    let response = match (operation, strikes.answer) {
-        (Some(operation), Some(fault)) => {
+    let number = record(&shared, operation, &parts, &read, strikes.kinds);
+    let response = match operation {
+        Some(operation) => {
             let call = Call {
                 shared: &shared,
                 operation,
@@ -86,19 +86,12 @@ async fn serve(
                 read,
                 changed: strikes.read,
             };
-            struck::answer(call, fault, open).await
+            match strikes.answer {
+                Some(fault) => struck::answer(call, fault, open).await,
+                None => Some(finish(call.perform().await)),
+            }
         }
-        (Some(operation), None) => {
-            let call = Call {
-                shared: &shared,
-                operation,
-                parts: &parts,
-                read,
-                changed: strikes.read,
-            };
-            Some(finish(call.perform().await))
-        }
-        (None, _) => Some(outside(&shared, &parts)),
+        None => Some(outside(&shared, &parts)),
     };
     match response {
         Some(response) => {
@@ -129,7 +122,13 @@ fn finish(result: Result<Answer, Refusal>) -> Response {
 
 type Read = Result<Result<Bytes, axum::Error>, tokio::time::error::Elapsed>;
 
-fn record(shared: &Shared, operation: Option<&Operation>, parts: &Parts, read: &Read) -> u64 {
+fn record(
+    shared: &Shared,
+    operation: Option<&Operation>,
+    parts: &Parts,
+    read: &Read,
+    faults: Vec<String>,
+) -> u64 {
     let body = match read {
         Ok(Ok(bytes)) => String::from_utf8_lossy(bytes).into_owned(),
         _ => String::new(),
@@ -141,6 +140,7 @@ fn record(shared: &Shared, operation: Option<&Operation>, parts: &Parts, read: &
         path: parts.uri.to_string(),
         operation: operation.map(|found| found.id.clone()).unwrap_or_default(),
         status: None,
+        faults,
         body,
         at,
     })

@@ -183,6 +183,7 @@ impl World {
             billed: 0,
             billed_before: 0,
             altered: None,
+            faults: Vec::new(),
             steps: VecDeque::new(),
             history: Vec::new(),
         });
@@ -240,12 +241,10 @@ impl World {
     /// Plans the phase that was just accepted.
     fn begin(&mut self, index: usize) {
         let now = self.clock.now();
+        let fault = self.strike(index, Class::Job, now);
         let Some(job) = self.jobs.get_mut(index) else {
             return;
         };
-        let fault = self
-            .faults
-            .take(Class::Job, Subject::of(job.operation), now);
         let plan = Plan {
             rule: job.rule,
             start: now,
@@ -267,14 +266,24 @@ impl World {
         self.change_balance(extra.saturating_neg());
     }
 
+    /// Takes the fault that strikes a job or its call-backs now, and notes on the job that it did.
+    fn strike(&mut self, index: usize, class: Class, now: Millis) -> Option<Fault> {
+        let job = self.jobs.get_mut(index)?;
+        let fault = self.faults.take(class, Subject::of(job.operation), now)?;
+        let kind = fault.kind();
+        // One that goes on striking is named once.
+        if !job.faults.contains(&kind) {
+            job.faults.push(kind);
+        }
+        Some(fault)
+    }
+
     /// The call-backs that a fault adds to a job just accepted; gives the one to wait for before the
     /// request is answered.
     pub(crate) fn greet(&mut self, index: usize) -> Option<Delivery> {
         let now = self.clock.now();
+        let fault = self.strike(index, Class::Addition, now)?;
         let job = self.jobs.get(index)?;
-        let fault = self
-            .faults
-            .take(Class::Addition, Subject::of(job.operation), now)?;
         let url = job.draft.webhook_url.clone()?;
         let rule = job.operation.callback.as_ref()?;
         match fault {
@@ -417,21 +426,14 @@ impl World {
             let url = job.draft.webhook_url.clone()?;
             Some((url, callback(job, &rule.fields)))
         });
-        let subject = Subject::of(job.operation);
         self.change_balance(refund);
         let (url, body) = message?;
-        self.tell(url, body, subject, at)
+        self.tell(index, url, body, at)
     }
 
-    /// Sends a call-back, unless a fault has other plans for it.
-    fn tell(
-        &mut self,
-        url: String,
-        body: Value,
-        subject: Subject<'_>,
-        now: Millis,
-    ) -> Option<Delivery> {
-        match self.faults.take(Class::Delivery, subject, now) {
+    /// Sends a call-back of a job, unless a fault has other plans for it.
+    fn tell(&mut self, index: usize, url: String, body: Value, now: Millis) -> Option<Delivery> {
+        match self.strike(index, Class::Delivery, now) {
             Some(Fault::WebhookLost) => None,
             Some(Fault::WebhookLate { seconds }) => {
                 let at = now.saturating_add(i64::from(seconds) * 1_000);

@@ -21,31 +21,38 @@ use crate::state::{Held, World};
 pub(super) struct Strikes {
     pub(super) answer: Option<Fault>,
     pub(super) read: Option<Fault>,
+    /// The kinds of all that struck, also of those that only happened beside it.
+    pub(super) kinds: Vec<String>,
 }
 
 /// Takes the faults that strike a request, and lets happen what happens beside it.
 pub(super) fn take(shared: &Shared, operation: &Operation) -> Strikes {
+    let mut strikes = Strikes::default();
     let mut world = shared.world();
     let subject = Subject::of(operation);
     let now = world.clock.now();
-    if let Some(Fault::BalanceMoved { millicredits }) =
-        world.faults.take(Class::Aside, subject, now)
-    {
+    let kinds = &mut strikes.kinds;
+    let mut noted = |fault: Option<Fault>| {
+        kinds.extend(fault.as_ref().map(Fault::kind));
+        fault
+    };
+    let aside = noted(world.faults.take(Class::Aside, subject, now));
+    if let Some(Fault::BalanceMoved { millicredits }) = aside {
         world.change_balance(millicredits);
     }
     let limit = world.faults.take(Class::Limit, subject, now);
     if let Some(Fault::RateLimit { per_second }) = limit
         && is_beyond(&mut world, per_second, now)
     {
-        let answer = Some(Fault::RateLimited {
+        noted(limit);
+        strikes.answer = Some(Fault::RateLimited {
             retry_after: Some(RetryAfter::Seconds(1)),
         });
-        return Strikes { answer, read: None };
+        return strikes;
     }
-    Strikes {
-        answer: world.faults.take(Class::Answer, subject, now),
-        read: world.faults.take(Class::Read, subject, now),
-    }
+    strikes.answer = noted(world.faults.take(Class::Answer, subject, now));
+    strikes.read = noted(world.faults.take(Class::Read, subject, now));
+    strikes
 }
 
 /// Whether this request is one too many in the second that ends now; the ones refused do not count.

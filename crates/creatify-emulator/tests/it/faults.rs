@@ -89,6 +89,45 @@ async fn a_lost_answer_leaves_a_paid_job_and_no_byte() {
 }
 
 #[tokio::test]
+async fn what_struck_is_told_by_the_log_and_by_the_job() {
+    let client = start().await;
+    let reason = "no face".to_owned();
+    client.emulator.inject(Fault::JobFails { reason });
+    client.emulator.inject(Fault::WebhookLost.always());
+    client.emulator.inject(Fault::AnswerLost);
+    client
+        .emulator
+        .inject(Fault::BalanceMoved { millicredits: -500 });
+    let mut order = avatar(5.0, "standard");
+    order["webhook_url"] = json!("http://127.0.0.1:9/");
+    let lost = client.request("POST", AVATARS).json(&order).send().await;
+    assert!(lost.is_err());
+    client.finish().await;
+    client.emulator.clear_faults();
+    client.read(AVATARS).await;
+    let log = client.emulator.requests();
+    assert_eq!(log[0].faults, ["balance_moved", "answer_lost"]);
+    assert_eq!(log[1].faults, [""; 0]);
+    assert_eq!(
+        client.emulator.jobs()[0].faults,
+        ["job_fails", "webhook_lost"]
+    );
+}
+
+#[tokio::test]
+async fn a_rate_limit_struck_only_what_it_refused() {
+    let client = start().await;
+    client
+        .emulator
+        .inject(Fault::RateLimit { per_second: 1 }.always());
+    assert_eq!(client.get(AVATARS).await.0, 200);
+    assert_eq!(client.get(AVATARS).await.0, 429);
+    let log = client.emulator.requests();
+    let struck: Vec<_> = log.iter().map(|record| record.faults.concat()).collect();
+    assert_eq!(struck, ["", "rate_limit"]);
+}
+
+#[tokio::test]
 async fn a_hang_answers_nothing_and_does_not_outlive_the_emulator() {
     let client = start().await;
     client

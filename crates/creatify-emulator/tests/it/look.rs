@@ -1,7 +1,11 @@
 //! The page a person looks at: what it shows, and that a browser draws it.
 
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use axum::extract::State;
+use axum::response::Html;
 use creatify_emulator::{Emulator, Fault, FaultTarget};
 use serde_json::json;
 
@@ -90,6 +94,8 @@ async fn jobs_balance_and_requests_are_shown_and_nothing_is_fetched_from_elsewhe
         "done",
         "502",
         "polyline",
+        "no face &lt;found&gt; <span class=\"fault\">job_fails</span>",
+        "<td class=\"bad\">502</td><td><span class=\"fault\">html</span></td>",
     ] {
         assert!(text.contains(shown), "{shown}");
     }
@@ -104,6 +110,23 @@ async fn jobs_balance_and_requests_are_shown_and_nothing_is_fetched_from_elsewhe
         10,
         "looking is not recorded"
     );
+}
+
+/// Stands between a browser and the page, and has a job made once the page was fetched.
+struct Onlooker {
+    client: Client,
+    looks: AtomicUsize,
+}
+
+async fn look(State(onlooker): State<Arc<Onlooker>>) -> Html<String> {
+    let text = page(&onlooker.client).await;
+    if onlooker.looks.fetch_add(1, Ordering::Relaxed) == 0 {
+        onlooker
+            .client
+            .accept("/api/lipsyncs_v2/", &avatar(7.0, "standard"))
+            .await;
+    }
+    Html(text)
 }
 
 /// Draws the page in a headless browser and keeps the picture where `CREATIFY_SCREENSHOT` says.
@@ -123,8 +146,15 @@ async fn a_browser_draws_the_page_and_keeps_it_live() {
     };
     let client = eventful().await;
     let folder = std::env::temp_dir().join(format!("creatify-look-{}", client.emulator.port()));
-    let url = client.url("/_emulator/");
-    let draw = move |argument: String| {
+    let page = client.url("/_emulator/");
+    let looks = AtomicUsize::new(0);
+    let onlooker = Arc::new(Onlooker { client, looks });
+    let router = axum::Router::new().fallback(look);
+    let router = router.with_state(Arc::clone(&onlooker));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let watched = format!("http://{}/", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let draw = move |argument: String, url: &str| {
         let mut command = Command::new(browser);
         command
             .args([
@@ -135,25 +165,23 @@ async fn a_browser_draws_the_page_and_keeps_it_live() {
             ])
             .args(["--window-size=1200,1000", "--virtual-time-budget=3500"])
             .arg(format!("--user-data-dir={}", folder.display()))
-            .args([argument, url.clone()]);
+            .args([&argument, url]);
         let output = command.output().unwrap();
         let _ = std::fs::remove_dir_all(&folder);
         output
     };
     let picture = std::env::var_os("CREATIFY_SCREENSHOT");
-    let shot = draw.clone();
     let drawn = tokio::task::spawn_blocking(move || {
         if let Some(picture) = picture {
-            shot(format!("--screenshot={}", picture.display()));
+            draw(format!("--screenshot={}", picture.display()), &page);
         }
-        draw("--dump-dom".to_owned())
+        draw("--dump-dom".to_owned(), &watched)
     });
     let drawn = drawn.await.unwrap();
+    server.abort();
     let text = String::from_utf8_lossy(&drawn.stdout).into_owned();
     assert!(text.contains("failed: no face"), "{text}");
-    assert_eq!(
-        text.matches("<main>").count(),
-        1,
-        "the page replaces itself"
-    );
+    let made = onlooker.client.emulator.jobs().pop().unwrap();
+    assert!(text.contains(&made.id[..8]), "the page is live: {text}");
+    assert_eq!(text.matches("<main>").count(), 1, "and one page still");
 }
