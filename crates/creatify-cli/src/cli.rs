@@ -164,3 +164,47 @@ impl Command {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAPERS: [&str; 2] = [
+        include_str!("../README.md"),
+        include_str!("../../../README.md"),
+    ];
+
+    /// The arguments of a line as a shell would give them, without its comment.
+    fn words(line: &str) -> Vec<String> {
+        let mut words = vec![String::new()];
+        let mut is_quoted = false;
+        for one in line.chars() {
+            let word = words.last_mut().expect("there is always one");
+            match one {
+                '"' => is_quoted = !is_quoted,
+                '#' if word.is_empty() => break,
+                ' ' if !is_quoted && word.is_empty() => {}
+                ' ' if !is_quoted => words.push(String::new()),
+                one => word.push(one),
+            }
+        }
+        words.retain(|word| !word.is_empty());
+        words
+    }
+
+    #[test]
+    fn every_command_line_of_the_papers_is_one() {
+        let lines = PAPERS.into_iter().flat_map(str::lines);
+        let lines: Vec<_> = lines.filter(|line| line.starts_with("creatify ")).collect();
+        assert!(lines.len() > 30, "{lines:?}");
+        let refused = lines.into_iter().filter_map(|line| {
+            // What the reader puts there has a form.
+            let line = line
+                .replace("JOBREF", "lipsync-v2.generate:1a2b")
+                .replace("INTENT", "01JD0000000000000000000000");
+            let error = Cli::try_parse_from(words(&line)).err()?;
+            Some(format!("{line}\n{error}"))
+        });
+        assert_eq!(refused.collect::<Vec<_>>(), [""; 0]);
+    }
+}
