@@ -3,20 +3,16 @@
 //! A `Job` is made by an accepted paid call, or from a [`JobRef`] in any later process. Dropping
 //! it loses nothing: the service runs on, and the reservation stays in the budget.
 
-use std::future::Future;
-
 use creatify_core::job::{LifeCycle, Status};
 use creatify_core::pricing::Settlement;
 use creatify_core::{Credits, JobRef, Operation, Quote};
-use serde_json::Value;
 
 use crate::budget::Reservation;
 use crate::call::{Accepted, Answer, sealed};
 use crate::fleet::Priority;
 use crate::state::text;
-use crate::telemetry::Metric;
 use crate::wait::Wait;
-use crate::{Client, Error, ErrorKind, JobState, failure};
+use crate::{Client, Error, ErrorKind, JobState};
 
 /// A job that the service has accepted.
 #[derive(Debug)]
@@ -198,100 +194,5 @@ impl Client {
     /// [`ErrorKind::Invalid`] when the reference names an operation that starts no job.
     pub fn job(&self, job_ref: JobRef) -> Result<Job, Error> {
         Job::resume(self, job_ref)
-    }
-
-    /// Reads one job in its turn.
-    pub(crate) async fn look_at(
-        &self,
-        job_ref: &JobRef,
-        priority: Priority,
-    ) -> Result<JobState, Error> {
-        self.in_turn(priority, self.read_job(job_ref)).await
-    }
-
-    /// Reads one job at once: for a fleet, whose reads have had their turn.
-    pub(crate) async fn read_job(&self, job_ref: &JobRef) -> Result<JobState, Error> {
-        let answer = self
-            .read_job_answer(job_ref)
-            .await
-            .map_err(|error| error.with_job(job_ref.clone()))?;
-        JobState::read(&answer).ok_or_else(|| {
-            Error::new(ErrorKind::Unreachable, "the answer is no job: it has no id")
-                .with_job(job_ref.clone())
-        })
-    }
-
-    /// Reads one job, as the service words it.
-    pub(crate) async fn read_job_answer(&self, job_ref: &JobRef) -> Result<Value, Error> {
-        use creatify_core::job::Resource;
-        let (id, operation) = (job_ref.id(), Some(job_ref.operation()));
-        let api = self.api();
-        match LifeCycle::of(job_ref.operation()).map(|cycle| cycle.resource) {
-            Some(Resource::CustomTemplate) => {
-                let job = api.custom_template_jobs_retrieve(id);
-                self.poll(operation, job).await
-            }
-            Some(Resource::LinkToVideo) => {
-                let job = api.link_to_videos_retrieve(id);
-                self.poll(operation, job).await
-            }
-            Some(Resource::LipsyncV2) => {
-                let job = api.lipsyncs_v2_retrieve(id);
-                self.poll(operation, job).await
-            }
-            _ => Err(Error::new(
-                ErrorKind::Invalid,
-                format!("{} starts no job that can be read", job_ref.operation()),
-            )),
-        }
-    }
-
-    /// Reads one job or several: counted as a poll.
-    pub(crate) async fn poll<T: serde::Serialize>(
-        &self,
-        operation: Option<Operation>,
-        request: impl Future<Output = RawAnswer<T>>,
-    ) -> Result<Value, Error> {
-        self.meter().one(Metric::Polls, operation);
-        self.read_for(operation, request).await
-    }
-
-    /// Reads something that is no job.
-    pub(crate) async fn ask<T: serde::Serialize>(
-        &self,
-        request: impl Future<Output = RawAnswer<T>>,
-    ) -> Result<Value, Error> {
-        self.read_for(None, request).await
-    }
-
-    async fn read_for<T: serde::Serialize>(
-        &self,
-        operation: Option<Operation>,
-        request: impl Future<Output = RawAnswer<T>>,
-    ) -> Result<Value, Error> {
-        let answer = read(request.await);
-        if let Err(error) = &answer
-            && error.kind() == ErrorKind::RateLimited
-        {
-            self.meter().one(Metric::Throttled, operation);
-        }
-        answer
-    }
-}
-
-/// What the generated client gives back.
-type RawAnswer<T> = Result<creatify_api::ResponseValue<T>, creatify_api::Error<()>>;
-
-/// Turns an answer of a read into JSON; one that merely does not fit the typed form still counts.
-fn read<T: serde::Serialize>(result: RawAnswer<T>) -> Result<Value, Error> {
-    match result {
-        Ok(response) => Ok(crate::paid::to_value(&response.into_inner())),
-        Err(error) => {
-            let error = creatify_api::ApiError::from(error);
-            let object = error
-                .undecodable_body()
-                .and_then(|body| serde_json::from_slice(body).ok());
-            object.ok_or_else(|| failure::of_read(error))
-        }
     }
 }

@@ -12,6 +12,7 @@ mod flow;
 mod job;
 mod journal;
 mod paid;
+mod read;
 mod reconcile;
 mod requests;
 mod resources;

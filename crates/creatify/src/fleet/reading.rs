@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use creatify_core::fleet::{Failure, JobId};
 use creatify_core::job::Resource;
 use creatify_core::{JobRef, Operation};
-use serde_json::Value;
 
 use crate::wait::to_millis;
 use crate::{Client, Error, ErrorKind, JobState};
@@ -31,7 +30,7 @@ pub(super) async fn list(
     ids.dedup();
     let ids = ids.join(",");
     let (api, operation) = (client.api(), common_operation(&jobs));
-    let answer = match resource {
+    let states: Option<Vec<JobState>> = match resource {
         Resource::LinkToVideo => {
             let list = api.link_to_videos_list(Some(&ids));
             client.poll(operation, list).await?
@@ -45,11 +44,8 @@ pub(super) async fn list(
             return Err(Error::new(ErrorKind::Rejected, message));
         }
     };
-    let Value::Array(items) = answer else {
-        let message = "the answer is no list of jobs";
-        return Err(Error::new(ErrorKind::Unreachable, message));
-    };
-    let states = items.iter().filter_map(JobState::read);
+    let no_list = || Error::new(ErrorKind::Unreachable, "the answer is no list of jobs");
+    let states = states.ok_or_else(no_list)?.into_iter();
     let states: HashMap<String, JobState> = states.map(|state| (state.id.clone(), state)).collect();
     let found = jobs
         .iter()
