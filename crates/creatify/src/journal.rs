@@ -7,16 +7,18 @@
 //! without leaving the task: between the gate and the send there is no point at which a dropped
 //! future could lose the pass.
 
+mod bill;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use creatify_core::job::VideoMark;
-use creatify_core::{Credits, JobRef, Length, Model, Quote, Seconds};
+use creatify_core::{JobRef, Length, Model, Quote, Seconds};
 use creatify_ledger::protocol::{Policy, State};
 use creatify_ledger::{
-    HORIZON, HORIZON_BLOCKING, Intent, IntentId, Ledger, LedgerError, Marker, Money, News, Pass,
-    Plan, Quoted, UnixMillis,
+    HORIZON, HORIZON_BLOCKING, Intent, IntentId, Ledger, LedgerError, Marker, News, Pass, Plan,
+    Quoted, UnixMillis,
 };
 
 use crate::paid;
@@ -193,7 +195,7 @@ impl Journal {
         let Some(intent) = open else {
             return false;
         };
-        let news = &share_of_sum(intent, &intents, news);
+        let news = &bill::own_share(intent, &intents, news);
         match self.ledger.record(intent.id, None, news, wall(timer)) {
             Ok(_) => true,
             Err(error) => {
@@ -345,41 +347,6 @@ pub(crate) fn refused(error: LedgerError) -> Error {
     Error::new(kind, error.to_string())
         .hint(hint)
         .because(error)
-}
-
-/// What of a bill is this call's, where earlier calls on the same job were billed.
-///
-/// Nothing says whether the second bill of one id holds the last call or the sum of both. A bill
-/// above what this call may cost, which fits once the earlier ones are taken off, is the sum. A
-/// call that failed and left the bill as the earlier ones had made it, below what this one costs,
-/// was billed nothing.
-fn share_of_sum(intent: &Intent, on_the_job: &[Intent], news: &News) -> News {
-    let earlier = Credits::checked_sum(
-        on_the_job
-            .iter()
-            .filter(|other| other.id != intent.id)
-            .flat_map(|other| &other.attempts)
-            .filter_map(|attempt| match attempt.money {
-                Money::Posted(bill) => Some(bill),
-                _ => None,
-            }),
-    );
-    let rest = |bill: Credits| earlier.and_then(|earlier| bill.checked_sub(earlier));
-    match *news {
-        News::Finished { bill, ran_for } => {
-            let bill = match rest(bill) {
-                Some(rest) if bill > intent.price && rest <= intent.price => rest,
-                _ => bill,
-            };
-            News::Finished { bill, ran_for }
-        }
-        News::Failed { bill } if bill < intent.price && rest(bill) == Some(Credits::ZERO) => {
-            News::Failed {
-                bill: Credits::ZERO,
-            }
-        }
-        _ => news.clone(),
-    }
 }
 
 fn class_of(quote: Option<&Quote>) -> (Option<Model>, Option<Seconds>) {
