@@ -6,7 +6,7 @@
 use std::{
     borrow::Cow,
     error::Error as StdError,
-    fmt,
+    fmt, io,
     time::{Duration, SystemTime},
 };
 
@@ -132,6 +132,13 @@ impl ApiError {
     #[must_use]
     pub fn is_connect(&self) -> bool {
         matches!(&self.0, Kind::Transport(error) if error.is_connect())
+    }
+
+    /// Whether the server's certificate was refused: it is somebody else's, expired, or of an
+    /// authority that this machine does not know. No key was sent, and trying again will not help.
+    #[must_use]
+    pub fn is_certificate(&self) -> bool {
+        matches!(&self.0, Kind::Transport(error) if refuses_certificate(error))
     }
 }
 
@@ -268,6 +275,28 @@ fn root(error: &reqwest::Error) -> String {
     cause.to_string()
 }
 
+/// Whether a refused certificate is among the causes.
+fn refuses_certificate(error: &(dyn StdError + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(tls) = error.downcast_ref::<rustls::Error>() {
+            return matches!(
+                tls,
+                rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented
+            );
+        }
+        // An I/O error passes over what it wraps when it is asked for its source.
+        let wrapped = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        cause = match wrapped {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        };
+    }
+    false
+}
+
 /// One line of printable characters, cut at a sane length.
 fn shortened(line: &str) -> String {
     let clean = |c: char| if c.is_control() { ' ' } else { c };
@@ -302,6 +331,20 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn a_refused_certificate_is_found_beneath_what_wraps_it() {
+        use rustls::{AlertDescription, CertificateError};
+        let wrapped = |tls: rustls::Error| {
+            let inner = io::Error::new(io::ErrorKind::InvalidData, tls);
+            io::Error::other(inner)
+        };
+        let refused = rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer);
+        assert!(refuses_certificate(&wrapped(refused)));
+        let other = rustls::Error::AlertReceived(AlertDescription::InternalError);
+        assert!(!refuses_certificate(&wrapped(other)));
+        assert!(!refuses_certificate(&io::Error::other("no route")));
     }
 
     #[test]

@@ -134,6 +134,17 @@ async fn a_connection_that_closes_proves_nothing() {
 }
 
 #[tokio::test]
+async fn a_reset_after_the_whole_request_proves_nothing() {
+    let server = Server::start(Reply::Reset).await;
+    let error = failure(&server).await;
+    assert_eq!(error.phase(), Phase::MaybeSent, "{error}");
+    assert!(error.to_string().contains("reset"), "{error}");
+    let request = server.requests().remove(0);
+    assert!(request.ends_with("{\"url\":\"https://shop.example\"}"));
+    assert_eq!(server.connections(), 1, "a paid request is sent once");
+}
+
+#[tokio::test]
 async fn a_hung_server_is_left_at_the_limit_and_proves_nothing() {
     let server = Server::start(Reply::Hang).await;
     let client = server

@@ -29,6 +29,8 @@ pub(crate) enum Reply {
     Bytes(Vec<u8>),
     /// Writes these bytes, which may be none, and closes.
     Close(Vec<u8>),
+    /// Answers nothing and resets the connection.
+    Reset,
     /// Answers nothing and keeps the connection open.
     Hang,
 }
@@ -116,6 +118,10 @@ async fn serve(mut stream: TcpStream, reply: Reply, requests: Arc<Mutex<Vec<Stri
             }
             Reply::Close(bytes) => {
                 let _ = stream.write_all(bytes).await;
+                return;
+            }
+            Reply::Reset => {
+                stream.set_zero_linger().unwrap();
                 return;
             }
             Reply::Hang => {}
