@@ -14,6 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::fleet::{Priority, Slot};
 use crate::journal::Journal;
 use crate::resources::{Catalogue, CustomTemplate, LinkToVideo, Links, LipsyncV2};
+use crate::stop::Stop;
 use crate::telemetry::{Meter, Metrics};
 use crate::timer::{Timer, TokioTimer};
 use crate::webhook::Receiver;
@@ -52,6 +53,7 @@ pub struct Client {
     fleet: Slot,
     rate_book: Arc<RateBook>,
     meter: Meter,
+    stop: Stop,
 }
 
 impl Client {
@@ -160,6 +162,35 @@ impl Client {
         self.webhooks.as_ref()
     }
 
+    /// Has this client and its clones send no paid request from now on, for good: for a process that
+    /// is told to end.
+    ///
+    /// A call that has not been sent yet, also between two attempts, ends at once with nothing
+    /// spent. One that is on its way has `patience` left to be answered; then its outcome is
+    /// unknown. Called again, this shortens patience and never prolongs it. Reads go on.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use creatify::{Approved, Client, Error, Job, QuotedCall};
+    /// # async fn run(
+    /// #     client: Client,
+    /// #     call: Approved<QuotedCall<Job>>,
+    /// #     told_to_end: impl Future<Output = ()>,
+    /// # ) -> Result<Job, Error> {
+    /// let mut sending = std::pin::pin!(call.send());
+    /// tokio::select! {
+    ///     sent = &mut sending => return sent,
+    ///     () = told_to_end => client.stop_sending(Duration::from_secs(30)),
+    /// }
+    /// sending.await // the answer, if it comes in time
+    /// # }
+    /// ```
+    pub fn stop_sending(&self, patience: Duration) {
+        let end = self.timer.now().saturating_add(patience);
+        self.stop.request(end);
+        tracing::info!(?patience, "no paid request is sent any more");
+    }
+
     pub(crate) fn fleet_slot(&self) -> &Slot {
         &self.fleet
     }
@@ -180,6 +211,10 @@ impl Client {
 
     pub(crate) fn meter(&self) -> &Meter {
         &self.meter
+    }
+
+    pub(crate) fn stop(&self) -> &Stop {
+        &self.stop
     }
 }
 
@@ -340,6 +375,7 @@ impl ClientBuilder {
             fleet: Slot::default(),
             rate_book: Arc::new(self.rate_book),
             meter: self.meter,
+            stop: Stop::default(),
         })
     }
 }

@@ -31,6 +31,8 @@ pub enum ErrorKind {
     Credentials,
     /// The paid request provably never left this machine.
     NotSent,
+    /// The server's certificate is not the service's; neither keys nor request were sent to it.
+    Untrusted,
     /// The service refused the request; nothing was spent.
     Rejected,
     /// The service asks for fewer requests.
@@ -65,6 +67,7 @@ impl ErrorKind {
             Self::OutOfCredits => "out-of-credits",
             Self::Credentials => "credentials",
             Self::NotSent => "not-sent",
+            Self::Untrusted => "untrusted",
             Self::Rejected => "rejected",
             Self::RateLimited => "rate-limited",
             Self::OutcomeUnknown => "outcome-unknown",
@@ -207,7 +210,7 @@ impl Error {
     /// The paid request provably never left this machine. Sending again is safe.
     #[must_use]
     pub fn is_not_sent(&self) -> bool {
-        self.0.kind == ErrorKind::NotSent
+        matches!(self.0.kind, ErrorKind::NotSent | ErrorKind::Untrusted)
     }
 
     /// The service refused the request; nothing was spent. Mend the request first.

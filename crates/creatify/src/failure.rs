@@ -31,6 +31,7 @@ pub(crate) fn of_paid(error: ApiError, operation: Operation) -> Paid {
         return Paid::Answered(answer);
     }
     match (error.phase(), error.status()) {
+        (Phase::NotSent, _) if error.is_certificate() => Paid::NotSent(untrusted(error)),
         (Phase::NotSent, _) => Paid::NotSent(
             Error::new(
                 ErrorKind::NotSent,
@@ -63,6 +64,18 @@ pub(crate) fn no_id(operation: Operation) -> Error {
     Error::new(ErrorKind::OutcomeUnknown, message).hint(FIND_OUT)
 }
 
+/// The client was stopped before a paid request was sent.
+pub(crate) fn stopped(operation: Operation) -> Error {
+    let message = format!("{operation} was not sent: this client sends nothing more");
+    Error::new(ErrorKind::NotSent, message).hint("nothing was spent; send it with a new client")
+}
+
+/// The client was stopped, and waits no longer for the answer of a paid request.
+pub(crate) fn unanswered(operation: Operation) -> Error {
+    let message = format!("{operation} may have been received: the client was stopped first");
+    Error::new(ErrorKind::OutcomeUnknown, message).hint(FIND_OUT)
+}
+
 const FIND_OUT: &str = "nothing was sent again; look for the job in the dashboard or by its \
     webhook, and compare `creatify credits` with the balance before, then decide";
 
@@ -74,11 +87,22 @@ const ELSEWHERE: &str = "the address is probably wrong, as without its last slas
 pub(crate) fn of_read(error: ApiError) -> Error {
     match error.status() {
         Some(status) if REFUSALS.contains(&status) => refused(error, status),
+        _ if error.is_certificate() => untrusted(error),
         status => Error::new(ErrorKind::Unreachable, error.to_string())
             .hint("a read costs nothing; try again")
             .with_status(status)
             .because(error),
     }
+}
+
+/// A server that cannot prove to be the service: nothing was told to it, and it is not tried again.
+fn untrusted(error: ApiError) -> Error {
+    Error::new(ErrorKind::Untrusted, error.to_string())
+        .hint(
+            "neither keys nor request were sent; check the address, this machine's clock, and what \
+             stands between it and the service",
+        )
+        .because(error)
 }
 
 fn refused(error: ApiError, status: u16) -> Error {

@@ -19,6 +19,7 @@ mod resources;
 mod send;
 pub mod spend;
 mod state;
+mod stop;
 pub mod telemetry;
 mod timer;
 mod wait;

@@ -69,19 +69,28 @@ pub(crate) async fn earlier_video(
     before: Option<JobState>,
 ) -> Option<VideoMark> {
     let job = JobRef::new(request.operation(), request.job_id()?).ok()?;
-    let before = match before {
-        Some(before) => Some(before),
-        None => client.look_at(&job, Priority::Submit).await.ok(),
-    };
-    before?.video_mark()
+    if let Some(before) = before {
+        return before.video_mark();
+    }
+    tokio::select! {
+        biased;
+        () = client.stop().requested() => None,
+        read = client.look_at(&job, Priority::Submit) => read.ok()?.video_mark(),
+    }
 }
 
 /// Sends what was approved.
 pub(crate) async fn send(client: &Client, purchase: &Purchase<'_>) -> Sent {
     let request = purchase.request;
+    if client.stop().is_requested() {
+        // Nothing to write down either.
+        return Sent::Unsent(failure::stopped(request.operation()));
+    }
     let Some(journal) = client.journal() else {
-        let turn = client.turn(Priority::Submit).await;
-        return once(client, request, None, turn).await;
+        return match turn(client, request).await {
+            Ok(turn) => once(client, request, None, turn).await,
+            Err(error) => Sent::Unsent(error),
+        };
     };
     match journal.plan(purchase, client.timer()) {
         Ok(entry) => through_the_gate(client, request, entry).await,
@@ -92,6 +101,15 @@ pub(crate) async fn send(client: &Client, purchase: &Purchase<'_>) -> Sent {
 /// Sends an intent of an earlier process again, after a person said that it may be sent.
 pub(crate) async fn send_again(client: &Client, request: &PaidRequest, entry: Entry) -> Sent {
     through_the_gate(client, request, entry).await
+}
+
+/// Waits for the turn of a paid request, unless nothing more is to be sent.
+async fn turn(client: &Client, request: &PaidRequest) -> Result<Option<Permit>, Error> {
+    tokio::select! {
+        biased;
+        () = client.stop().requested() => Err(failure::stopped(request.operation())),
+        turn = client.turn(Priority::Submit) => Ok(turn),
+    }
 }
 
 /// Puts the request on the wire, in its turn. No other function does.
@@ -118,18 +136,24 @@ async fn put(client: &Client, request: &PaidRequest, marker: Option<Marker>) -> 
         outcome = Empty,
     );
     let tally = Tally::begin(client, operation);
-    let sent = match request.send(client.api()).instrument(span.clone()).await {
-        Ok(answer) => Sent::Answered(answer),
-        Err(SendError::Unfit(error)) => {
+    let answer = tokio::select! {
+        biased;
+        answer = request.send(client.api()).instrument(span.clone()) => Some(answer),
+        () = client.stop().over(client.timer()) => None,
+    };
+    let sent = match answer {
+        Some(Ok(answer)) => Sent::Answered(answer),
+        Some(Err(SendError::Unfit(error))) => {
             tally.never_began();
             return Sent::Unsent(error);
         }
-        Err(SendError::Api(error)) => match failure::of_paid(error, operation) {
+        Some(Err(SendError::Api(error))) => match failure::of_paid(error, operation) {
             failure::Paid::NotSent(error) => Sent::Unsent(error),
             failure::Paid::Rejected(error) => Sent::Refused(error),
             failure::Paid::Unknown(error) => Sent::InDoubt(error),
             failure::Paid::Answered(answer) => Sent::Answered(answer),
         },
+        None => Sent::InDoubt(failure::unanswered(operation)),
     };
     span.record("outcome", tally.came_to(&sent, request));
     sent
@@ -190,7 +214,13 @@ async fn through_the_gate(client: &Client, request: &PaidRequest, mut entry: Ent
     let mut pause = BASE_PAUSE;
     for left in (0..ATTEMPTS).rev() {
         // Before the gate: an attempt counts as sent from there on, and nothing is waited for.
-        let turn = client.turn(Priority::Submit).await;
+        let turn = match turn(client, request).await {
+            Ok(turn) => turn,
+            Err(error) => {
+                entry.give_up(timer);
+                return Sent::Unsent(error.with_intent(entry.intent()));
+            }
+        };
         let flight = match entry.gate(timer) {
             Ok(flight) => flight,
             Err(error) => return Sent::Unsent(error.with_intent(entry.intent())),
@@ -229,8 +259,14 @@ async fn through_the_gate(client: &Client, request: &PaidRequest, mut entry: Ent
             return error;
         }
         pause = next_pause(pause, entry.journal());
-        timer.sleep(wait.max(Duration::from_millis(pause))).await;
-        entry.advance();
+        tokio::select! {
+            biased;
+            () = client.stop().requested() => {
+                entry.give_up(timer);
+                return error;
+            }
+            () = timer.sleep(wait.max(Duration::from_millis(pause))) => entry.advance(),
+        }
     }
     // The loop returns in its last turn; without a turn there is nothing to send.
     Sent::Unsent(Error::new(ErrorKind::NotSent, "no attempt was allowed"))
@@ -255,7 +291,11 @@ async fn called_back(client: &Client, recorded: Option<Intent>) -> Option<Value>
     let job = JobRef::new(intent.operation, intent.job_id()?).ok()?;
     client.meter().one(Metric::Adopted, Some(intent.operation));
     let read = client.read_job_answer(&job);
-    client.in_turn(Priority::Reconcile, read).await.ok()
+    tokio::select! {
+        biased;
+        read = client.in_turn(Priority::Reconcile, read) => read.ok(),
+        () = client.stop().over(client.timer()) => None,
+    }
 }
 
 /// Decorrelated jitter: between the shortest pause and three times the last one.

@@ -264,7 +264,9 @@ impl Waiting {
         let was_seen = self.job.state.is_some();
         match error.kind() {
             ErrorKind::RateLimited => true,
-            ErrorKind::Unreachable => was_seen || self.failed_reads < FIRST_READS,
+            ErrorKind::Unreachable | ErrorKind::Untrusted => {
+                was_seen || self.failed_reads < FIRST_READS
+            }
             ErrorKind::Rejected => {
                 error.status() == Some(404) && was_seen && self.elapsed() < REPLICA_LAG
             }

@@ -73,7 +73,12 @@ impl Permit {
     pub(crate) fn ended(self, error: Option<&Error>) {
         match error.map(Error::kind) {
             Some(ErrorKind::RateLimited) => self.throttled(error.and_then(Error::retry_after)),
-            Some(ErrorKind::NotSent | ErrorKind::OutcomeUnknown | ErrorKind::Unreachable) => {}
+            Some(
+                ErrorKind::NotSent
+                | ErrorKind::Untrusted
+                | ErrorKind::OutcomeUnknown
+                | ErrorKind::Unreachable,
+            ) => {}
             _ => self.answered(),
         }
     }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use creatify::emulator::{Emulator, EmulatorTimer, Fault, seed};
+use creatify::emulator::{Emulator, Fault, seed};
 use creatify::ledger::protocol::State;
 use creatify::ledger::{Filter, Intent, Ledger, MemoryLedger};
 use creatify::webhook::{Capabilities, Limits, MAX_URL, Receiver, Reply, Secret, Wakeups, serve};
@@ -14,7 +14,8 @@ use creatify::{
 };
 use serde_json::Value;
 
-use crate::{credits, posts, seconds};
+use crate::relay::Relay;
+use crate::{credits, posts, seconds, settings};
 
 /// An emulator, a ledger, a receiver that listens on loopback, and a client that has both.
 struct World {
@@ -48,10 +49,7 @@ impl World {
             limits,
             TokioTimer::new(),
         );
-        let client = Client::builder()
-            .credentials(emulator.api_id(), emulator.api_key())
-            .base_url(emulator.url())
-            .timer(EmulatorTimer::new(&emulator))
+        let client = settings(&emulator)
             .journal(journal)
             .webhooks(receiver.clone())
             .build()
@@ -67,9 +65,7 @@ impl World {
     }
 
     fn template(&self) -> Call<Job> {
-        let request = CustomTemplateRequest::new(seed::TEMPLATE_30_SECONDS);
-        let call = self.client.custom_template().generate(request);
-        call.length(seconds("30"))
+        template(&self.client)
     }
 
     fn avatar(&self) -> Call<Job> {
@@ -127,6 +123,12 @@ impl World {
         let found = jobs.reconcile().await.expect("memory is readable");
         found[0].state
     }
+}
+
+fn template(client: &Client) -> Call<Job> {
+    let request = CustomTemplateRequest::new(seed::TEMPLATE_30_SECONDS);
+    let call = client.custom_template().generate(request);
+    call.length(seconds("30"))
 }
 
 impl Drop for World {
@@ -243,27 +245,35 @@ async fn a_call_whose_answer_was_lost_is_adopted_by_its_call_back() {
 
 #[tokio::test]
 async fn a_call_back_before_the_answer_is_merged_with_it() {
-    for lost in [false, true] {
+    for is_lost in [false, true] {
         let world = World::start().await;
+        let mut relay = Relay::start(&world.emulator).await;
+        let client = settings(&world.emulator)
+            .base_url(&relay.url)
+            .journal(Journal::new(world.ledger.clone(), "main"))
+            .webhooks(world.receiver.clone())
+            .build()
+            .expect("loopback is a good address");
         world.emulator.inject(Fault::WebhookEarly);
-        if lost {
-            world.emulator.inject(Fault::AnswerLost);
-        }
-        let jobs = world.client.jobs().expect("it keeps a ledger");
-        let wakeups = world.receiver.wakeups();
-        let take = async {
-            let wakeup = wakeups.next().await;
-            jobs.called_back(&wakeup).await.expect("it can be read")
+        let (jobs, wakeups) = (client.jobs().expect("a ledger"), world.receiver.wakeups());
+        let taken_in = async {
+            let answer = relay.answer().await;
+            let found = jobs.called_back(&wakeups.next().await).await;
+            assert_eq!(world.states(), [State::Accepted]);
+            match is_lost {
+                true => answer.lose(),
+                false => answer.deliver(),
+            }
+            found.expect("it can be read").expect("a genuine one")
         };
-        let (sent, found) = tokio::join!(world.send(world.template()), take);
-        let intent = &world.intents()[0];
-        assert_eq!(intent.state, State::Accepted, "lost: {lost}");
-        match (sent, found) {
-            (Ok(job), _) => assert_eq!(intent.job_id(), Some(job.job_ref().id())),
-            // The answer was given up before the call-back was looked into.
-            (Err(error), Some(found)) => assert_eq!(Some(found.intent), error.intent()),
-            (Err(error), None) => panic!("{error:?}"),
-        }
+        let (sent, found) = tokio::join!(world.send(template(&client)), taken_in);
+        let job = sent.expect("the job is known, whatever becomes of the answer");
+        assert_eq!(found.job.as_deref(), Some(job.job_ref().id()));
+        assert_eq!(world.states(), [State::Accepted]);
+        let finished = job.wait().await.expect("done");
+        assert!(finished.settlement().expect("it was quoted").is_matched());
+        assert_eq!(world.states(), [State::Settled]);
+        assert_eq!(world.budget.reserved(), credits("0"));
         assert_eq!(posts(&world.emulator), 1);
     }
 }
@@ -276,19 +286,8 @@ async fn a_forged_call_back_adopts_nothing() {
     assert!(lost.is_outcome_unknown());
     let address = world.addresses().remove(0).expect("it was sent");
     let path = address.splitn(4, '/').last().expect("it has a path");
-    let foreign = Client::builder()
-        .credentials(world.emulator.api_id(), world.emulator.api_key())
-        .base_url(world.emulator.url())
-        .timer(EmulatorTimer::new(&world.emulator))
-        .build()
-        .expect("good keys");
-    let call = foreign
-        .custom_template()
-        .generate(CustomTemplateRequest::new(seed::TEMPLATE_30_SECONDS));
-    let foreign = world
-        .send(call.length(seconds("30")))
-        .await
-        .expect("accepted");
+    let foreign = settings(&world.emulator).build().expect("good keys");
+    let foreign = world.send(template(&foreign)).await.expect("accepted");
     let body = format!(
         r#"{{"id": "{}", "status": "done"}}"#,
         foreign.job_ref().id()

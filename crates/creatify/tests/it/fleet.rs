@@ -1,10 +1,9 @@
 //! Many jobs at once: nothing lost, nothing asked too often, one end for each.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-use creatify::emulator::{Emulator, EmulatorTimer, Fault, FaultTarget, RetryAfter, seed};
+use creatify::emulator::{Emulator, Fault, FaultTarget, RetryAfter, seed};
 use creatify::{
     Budget, Client, CustomTemplateRequest, Error, ErrorKind, Finished, Fleet, FleetJob, Job,
     LipsyncV2Request, Priority, Progress, Scene, Update, Watching,
@@ -304,13 +303,7 @@ async fn a_job_that_no_list_shows_is_read_by_itself() {
         Reply::json("200 OK", done),
     ])
     .await;
-    let emulator = Arc::new(Emulator::start().await.expect("the emulator starts"));
-    let client = Client::builder()
-        .credentials(planted::API_ID, planted::API_KEY)
-        .base_url(&server.url)
-        .timer(EmulatorTimer::new(&emulator))
-        .build()
-        .expect("loopback is a good address");
+    let client = server.virtual_client().await;
     let fleet = fleet(&client);
     let job_ref = "lipsync-v2.generate:job-1".parse().expect("a reference");
     let job = fleet.add(client.job(job_ref).expect("a job"));

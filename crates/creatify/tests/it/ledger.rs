@@ -11,7 +11,7 @@ use creatify::{
     LipsyncV2Request, Operation, Outcome, QuotedCall, Scene,
 };
 
-use crate::{credits, posts, seconds};
+use crate::{credits, posts, seconds, settings};
 
 /// An emulator, a client that keeps a ledger, and the ledger.
 async fn world() -> (Arc<Emulator>, Client, Arc<MemoryLedger>) {
@@ -23,10 +23,7 @@ async fn world() -> (Arc<Emulator>, Client, Arc<MemoryLedger>) {
 }
 
 fn client_of(emulator: &Arc<Emulator>, ledger: Arc<MemoryLedger>) -> Client {
-    Client::builder()
-        .credentials(emulator.api_id(), emulator.api_key())
-        .base_url(emulator.url())
-        .timer(EmulatorTimer::new(emulator))
+    settings(emulator)
         .journal(Journal::new(ledger, "main").campaign("spring"))
         .build()
         .expect("the emulator's own keys are good")
@@ -254,8 +251,14 @@ async fn one_job_is_rendered_once_by_two_callers() {
 
 #[tokio::test]
 async fn a_lost_answer_is_found_in_the_list_after_the_horizon() {
+    for how in [Fault::AnswerLost, Fault::AnswerReset] {
+        found_after_the_horizon(how).await;
+    }
+}
+
+async fn found_after_the_horizon(how: Fault) {
     let (emulator, client, ledger) = world().await;
-    emulator.inject(Fault::AnswerLost);
+    emulator.inject(how);
     let error = approved(&client)
         .send()
         .await
@@ -292,10 +295,7 @@ async fn a_lost_answer_is_found_in_the_list_after_the_horizon() {
 async fn credits_that_move_prove_nothing() {
     let (emulator, _, ledger) = world().await;
     let policy = Policy::ResendIfAbsent;
-    let client = Client::builder()
-        .credentials(emulator.api_id(), emulator.api_key())
-        .base_url(emulator.url())
-        .timer(EmulatorTimer::new(&emulator))
+    let client = settings(&emulator)
         .journal(Journal::new(ledger.clone(), "main").policy(policy))
         .build()
         .expect("the emulator's own keys are good");

@@ -12,9 +12,12 @@ mod ledger;
 mod one_rate;
 mod outcomes;
 mod raw_server;
+mod relay;
 mod rendered_again;
 mod secrets;
 mod spend;
+mod stopping;
+mod stranger;
 mod telemetry;
 mod telemetry_export;
 mod waiting;
@@ -25,8 +28,16 @@ mod webhook_waiting;
 
 use std::sync::Arc;
 
-use creatify::emulator::{Emulator, client};
-use creatify::{Budget, Client, Credits, Length, Seconds};
+use creatify::emulator::{Emulator, EmulatorTimer, client};
+use creatify::{Budget, Client, ClientBuilder, Credits, Length, Seconds};
+
+/// The settings of a client of the emulator, with its keys and on its clock.
+fn settings(emulator: &Arc<Emulator>) -> ClientBuilder {
+    Client::builder()
+        .credentials(emulator.api_id(), emulator.api_key())
+        .base_url(emulator.url())
+        .timer(EmulatorTimer::new(emulator))
+}
 
 /// An emulator on its virtual clock, a client on the same clock, and a budget of 100.
 async fn world() -> (Arc<Emulator>, Client, Budget) {

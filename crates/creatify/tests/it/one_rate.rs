@@ -4,16 +4,14 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use creatify::emulator::{
-    Emulator, EmulatorTimer, Fault, FaultTarget, RequestRecord, RetryAfter, seed,
-};
+use creatify::emulator::{Emulator, Fault, FaultTarget, RequestRecord, RetryAfter, seed};
 use creatify::ledger::{IntentId, Ledger, MemoryLedger, News, Plan, UnixMillis};
 use creatify::{
     Budget, Client, CustomTemplateRequest, ErrorKind, Fleet, Job, Journal, Model, Operation,
     Progress, Watching,
 };
 
-use crate::{credits, seconds, world};
+use crate::{credits, seconds, settings, world};
 
 async fn template(client: &Client, budget: &Budget) -> Job {
     let call = client
@@ -48,10 +46,7 @@ fn since(later: SystemTime, earlier: SystemTime) -> Duration {
 #[tokio::test]
 async fn polls_that_are_refused_slow_down_and_paid_calls_keep_going_first() {
     let emulator = Arc::new(Emulator::start().await.expect("the emulator starts"));
-    let client = Client::builder()
-        .credentials(emulator.api_id(), emulator.api_key())
-        .base_url(emulator.url())
-        .timer(EmulatorTimer::new(&emulator))
+    let client = settings(&emulator)
         .build()
         .expect("the emulator's own keys are good");
     let budget = Budget::new(credits("900"));
@@ -185,10 +180,7 @@ fn after(emulator: &Arc<Emulator>, jobs: u32, took: Duration) -> Client {
                 .expect("fits");
         }
     }
-    Client::builder()
-        .credentials(emulator.api_id(), emulator.api_key())
-        .base_url(emulator.url())
-        .timer(EmulatorTimer::new(emulator))
+    settings(emulator)
         .journal(Journal::new(ledger, "main"))
         .build()
         .expect("the emulator's own keys are good")

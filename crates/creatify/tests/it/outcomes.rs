@@ -134,6 +134,7 @@ async fn each_answer_has_one_outcome_and_one_request() {
             "5",
         ),
         ("closed", Reply::Close, "unknown", Some(OutcomeUnknown), "5"),
+        ("reset", Reply::Reset, "unknown", Some(OutcomeUnknown), "5"),
         (
             "garbage",
             Reply::Bytes("what?\r\n\r\n".to_owned()),

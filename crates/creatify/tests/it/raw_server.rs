@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use creatify::Client;
+use creatify::emulator::{Emulator, EmulatorTimer};
+use creatify::{Client, Timer, TokioTimer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -14,6 +15,8 @@ pub(crate) enum Reply {
     Bytes(String),
     /// Closes without a word.
     Close,
+    /// Resets the connection without a word.
+    Reset,
     /// Keeps the connection open and says nothing.
     Hang,
 }
@@ -65,6 +68,7 @@ impl RawServer {
                         let _ = stream.shutdown().await;
                     }
                     Some(Reply::Hang) => held.push(stream),
+                    Some(Reply::Reset) => stream.set_zero_linger().expect("it is open"),
                     Some(Reply::Close) | None => {}
                 }
             }
@@ -82,9 +86,20 @@ impl RawServer {
     }
 
     pub(crate) fn client(&self) -> Client {
+        self.client_on(TokioTimer::new())
+    }
+
+    /// A client whose pauses take no real time.
+    pub(crate) async fn virtual_client(&self) -> Client {
+        let emulator = Emulator::start().await.expect("the emulator starts");
+        self.client_on(EmulatorTimer::new(&Arc::new(emulator)))
+    }
+
+    fn client_on(&self, timer: impl Timer) -> Client {
         Client::builder()
             .credentials(planted::API_ID, planted::API_KEY)
             .base_url(&self.url)
+            .timer(timer)
             .build()
             .expect("loopback is a good address")
     }

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use creatify::emulator::{Emulator, EmulatorTimer, Fault, seed};
+use creatify::emulator::{Emulator, Fault, seed};
 use creatify::ledger::MemoryLedger;
 use creatify::ledger::protocol::State;
 use creatify::{Budget, Client, CustomTemplateRequest, Error, Job, JobRef, Journal, Progress};
 
 use crate::raw_server::{RawServer, Reply};
-use crate::{credits, posts, seconds};
+use crate::{credits, posts, seconds, settings};
 
 async fn render(client: &Client, budget: &Budget, id: &str) -> Result<Job, Error> {
     let request = CustomTemplateRequest::unchanged();
@@ -51,13 +51,7 @@ async fn lagging() -> (RawServer, Client) {
         job("done", "second"),
     ])
     .await;
-    let emulator = Arc::new(Emulator::start().await.expect("the emulator starts"));
-    let client = Client::builder()
-        .credentials(planted::API_ID, planted::API_KEY)
-        .base_url(&server.url)
-        .timer(EmulatorTimer::new(&emulator))
-        .build()
-        .expect("loopback is a good address");
+    let client = server.virtual_client().await;
     (server, client)
 }
 
@@ -106,10 +100,7 @@ async fn a_resumed_second_render_is_not_ended_by_the_first_video() {
 async fn a_second_render_that_was_not_received_is_not_adopted() {
     let emulator = Arc::new(Emulator::start().await.expect("the emulator starts"));
     let ledger = Arc::new(MemoryLedger::new());
-    let client = Client::builder()
-        .credentials(emulator.api_id(), emulator.api_key())
-        .base_url(emulator.url())
-        .timer(EmulatorTimer::new(&emulator))
+    let client = settings(&emulator)
         .journal(Journal::new(ledger, "main"))
         .build()
         .expect("the emulator's own keys are good");

@@ -416,14 +416,11 @@ async fn client() -> (
     creatify::Client,
     std::sync::Arc<MemoryLedger>,
 ) {
-    use creatify::emulator::{Emulator, EmulatorTimer};
+    use creatify::emulator::Emulator;
     let emulator = Emulator::start().await.expect("the emulator starts");
     let emulator = std::sync::Arc::new(emulator);
     let ledger = std::sync::Arc::new(MemoryLedger::new());
-    let client = creatify::Client::builder()
-        .credentials(emulator.api_id(), emulator.api_key())
-        .base_url(emulator.url())
-        .timer(EmulatorTimer::new(&emulator))
+    let client = crate::settings(&emulator)
         .journal(creatify::Journal::new(ledger.clone(), "main").tag("team"))
         .build()
         .expect("the emulator's own keys are good");

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use creatify::emulator::{Emulator, EmulatorTimer, Fault, FaultTarget, seed};
+use creatify::emulator::{Emulator, Fault, FaultTarget, seed};
 use creatify::ledger::MemoryLedger;
 use creatify::telemetry::{Counters, Metric};
 use creatify::webhook::Wakeups;
@@ -18,7 +18,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
 use crate::raw_server::{RawServer, Reply};
-use crate::{credits, posts, seconds};
+use crate::{credits, posts, seconds, settings};
 
 const AVATAR: Operation = Operation::LipsyncV2Generate;
 
@@ -32,10 +32,7 @@ async fn world() -> (Arc<Emulator>, Client, Counters) {
 }
 
 fn client(emulator: &Arc<Emulator>, ledger: Arc<MemoryLedger>, counters: &Counters) -> Client {
-    Client::builder()
-        .credentials(emulator.api_id(), emulator.api_key())
-        .base_url(emulator.url())
-        .timer(EmulatorTimer::new(emulator))
+    settings(emulator)
         .journal(Journal::new(ledger, "main"))
         .metrics(counters.clone())
         .build()

@@ -9,12 +9,10 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::Uri;
-use creatify::Client;
-use creatify::emulator::EmulatorTimer;
 use creatify::webhook::{Attempt, Capabilities, Secret};
 use tracing::instrument::WithSubscriber as _;
 
-use crate::{seconds, world};
+use crate::{seconds, settings, world};
 
 type Bodies = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
 
@@ -39,10 +37,7 @@ async fn spans_and_counts_arrive_at_a_collector_without_a_secret() {
     let (endpoint, bodies) = collector().await;
     let telemetry = otlp::Telemetry::start(&endpoint).expect("loopback is a good address");
     let (emulator, _, budget) = world().await;
-    let client = Client::builder()
-        .credentials(emulator.api_id(), emulator.api_key())
-        .base_url(emulator.url())
-        .timer(EmulatorTimer::new(&emulator))
+    let client = settings(&emulator)
         .metrics(telemetry.metrics())
         .build()
         .expect("the emulator's own keys are good");

@@ -130,13 +130,7 @@ async fn done_without_a_video_is_no_success() {
         Reply::json("200 OK", done),
     ])
     .await;
-    let emulator = Arc::new(Emulator::start().await.expect("the emulator starts"));
-    let client = Client::builder()
-        .credentials(planted::API_ID, planted::API_KEY)
-        .base_url(&server.url)
-        .timer(EmulatorTimer::new(&emulator))
-        .build()
-        .expect("loopback is a good address");
+    let client = server.virtual_client().await;
     let budget = Budget::new(credits("20"));
     let error = job(&client, &budget)
         .await
