@@ -27,7 +27,8 @@ use crate::values;
 /// needs none of them.
 ///
 /// Exit codes: 0 done; 1 other failure; 2 wrong usage, or input refused before anything was sent;
-/// 3 keys missing or refused; 4 the job failed; 5 the deadline passed and the job runs on;
+/// 3 keys missing or refused; 4 the job failed; 5 the deadline passed, or the command was told to
+/// end, and the job runs on;
 /// 6 over budget or not enough credits; 7 the paid request may have been received.
 #[derive(Debug, Parser)]
 #[command(name = "creatify", version, max_term_width = 100)]
@@ -71,6 +72,10 @@ pub(crate) struct Global {
         help_heading = GLOBAL
     )]
     pub(crate) ledger_timeout: Option<Duration>,
+    /// Have the service call back below this address about each job that is paid for, at an address
+    /// of its own; made with CREATIFY_WEBHOOK_SECRET. `creatify webhook listen` receives the calls.
+    #[arg(long, global = true, value_name = "URL", help_heading = GLOBAL)]
+    pub(crate) webhook_base: Option<String>,
     /// Quote by the prices of this TOML or JSON file too: agreed ones, or a newer reading of the
     /// published ones; may be given several times.
     #[arg(long, global = true, value_name = "FILE", help_heading = GLOBAL)]
@@ -89,10 +94,16 @@ impl Global {
 
     /// The service; see [`Session`].
     pub(crate) fn session(&self) -> Result<Session, Fail> {
+        self.session_called_back_at(self.webhook_base.as_deref())
+    }
+
+    /// The service, which calls back below this address.
+    pub(crate) fn session_called_back_at(&self, base: Option<&str>) -> Result<Session, Fail> {
         Session::open(
             self.credentials.as_deref(),
             self.request_timeout,
             self.book()?,
+            base,
             |base_url| {
                 let patience = self.ledger_timeout.unwrap_or(ledger::PATIENCE);
                 Shelf::new(self.ledger.as_deref(), base_url, patience)

@@ -1,7 +1,8 @@
 //! Where the keys come from: the environment, or a file. Never a flag, and they are never printed.
 //!
 //! The keys go from here to the client's builder and to the mask over both output streams, and
-//! nowhere else; of the API id a hash names the account in the ledger.
+//! nowhere else; of the API id a hash names the account in the ledger. The secret that call-back
+//! addresses are made with goes the same way.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -9,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use creatify::core::pricing::RateBook;
+use creatify::webhook::{Capabilities, Receiver, Secret};
 use creatify::{Client, ErrorKind, Journal};
 
 use crate::fail::{Exit, Fail};
@@ -17,6 +19,10 @@ use crate::ledger::{self, Shelf};
 const API_ID: &str = "CREATIFY_API_ID";
 const API_KEY: &str = "CREATIFY_API_KEY";
 const BASE_URL: &str = "CREATIFY_BASE_URL";
+const WEBHOOK_SECRET: &str = "CREATIFY_WEBHOOK_SECRET";
+
+/// The name that the secret has in call-back addresses.
+const WEBHOOK_KEY_ID: &str = "k1";
 
 /// Keys that open nothing, for a client that only quotes.
 const NO_API_ID: &str = "00000000-0000-0000-0000-000000000000";
@@ -36,24 +42,32 @@ pub(crate) struct Session {
     client: Client,
     shelf: Shelf,
     account: String,
+    webhook_secret: Option<String>,
     missing: Option<Fail>,
 }
 
 impl Session {
     /// Reads the keys and the address. Sends nothing.
     ///
+    /// With a `webhook_base` each paid call asks to be called back at an address below it.
+    ///
     /// # Errors
     ///
-    /// When the file cannot be read, or the address is none.
+    /// When the file cannot be read, or one of the addresses is none.
     pub(crate) fn open(
         file: Option<&Path>,
         timeout: Option<Duration>,
         book: RateBook,
+        webhook_base: Option<&str>,
         shelf: impl FnOnce(Option<&str>) -> Shelf,
     ) -> Result<Self, Fail> {
         let settings = Settings::read(file)?;
         SECRETS.get_or_init(|| {
-            let keys = [&settings.api_id, &settings.api_key];
+            let keys = [
+                &settings.api_id,
+                &settings.api_key,
+                &settings.webhook_secret,
+            ];
             let keys = keys
                 .into_iter()
                 .flatten()
@@ -67,37 +81,52 @@ impl Session {
             let mut builder = Client::builder()
                 .credentials(api_id, api_key)
                 .rate_book(book.clone())
-                .journal(journal);
+                .journal(journal.clone());
             if let Some(url) = &settings.base_url {
                 builder = builder.base_url(url);
             }
             if let Some(timeout) = timeout {
                 builder = builder.request_timeout(timeout);
             }
+            if let (Some(base), Some(secret)) = (webhook_base, settings.webhook_secret()?) {
+                let capabilities = Capabilities::new(base, secret)?;
+                builder = builder.webhooks(Receiver::new(capabilities, journal));
+            }
             builder.build()
         };
-        let missing = match (&settings.api_id, &settings.api_key) {
+        let (client, missing) = match (&settings.api_id, &settings.api_key) {
             (Some(api_id), Some(api_key)) => match build(api_id, api_key) {
-                Ok(client) => {
-                    return Ok(Self {
-                        client,
-                        shelf,
-                        account,
-                        missing: None,
-                    });
+                Err(error) if error.kind() == ErrorKind::Credentials => {
+                    (build(NO_API_ID, NO_API_KEY)?, Some(Fail::from(error)))
                 }
-                Err(error) if error.kind() == ErrorKind::Credentials => Fail::from(error),
-                Err(error) => return Err(error.into()),
+                built => (built?, None),
             },
-            (None, _) => settings.is_missing(API_ID),
-            (_, None) => settings.is_missing(API_KEY),
+            (id, _) => {
+                let name = if id.is_none() { API_ID } else { API_KEY };
+                (
+                    build(NO_API_ID, NO_API_KEY)?,
+                    Some(settings.is_missing(name)),
+                )
+            }
         };
+        let has_no_secret = webhook_base.is_some() && settings.webhook_secret.is_none();
+        let missing = missing.or_else(|| has_no_secret.then(|| settings.has_no_secret()));
         Ok(Self {
-            client: build(NO_API_ID, NO_API_KEY)?,
+            client,
             shelf,
             account,
-            missing: Some(missing),
+            webhook_secret: settings.webhook_secret,
+            missing,
         })
+    }
+
+    /// What call-back addresses are made with, where it is set.
+    ///
+    /// # Errors
+    ///
+    /// When it is too short or too long.
+    pub(crate) fn webhook_secret(&self) -> Result<Option<Secret>, Fail> {
+        Ok(secret(self.webhook_secret.as_deref())?)
     }
 
     /// The ledger, which may be unwritten yet.
@@ -133,12 +162,13 @@ struct Settings {
     api_id: Option<String>,
     api_key: Option<String>,
     base_url: Option<String>,
+    webhook_secret: Option<String>,
     is_from_file: bool,
 }
 
 impl Settings {
-    /// Both keys come from one place: the file where there is one, else the environment. The
-    /// address may stand in either.
+    /// Both keys come from one place: the file where there is one, else the environment. Everything
+    /// else may stand in either.
     fn read(file: Option<&Path>) -> Result<Self, Fail> {
         let env = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let Some(file) = file else {
@@ -146,6 +176,7 @@ impl Settings {
                 api_id: env(API_ID),
                 api_key: env(API_KEY),
                 base_url: env(BASE_URL),
+                webhook_secret: env(WEBHOOK_SECRET),
                 is_from_file: false,
             });
         };
@@ -160,6 +191,7 @@ impl Settings {
         let settings = Self::parse(&text);
         Ok(Self {
             base_url: settings.base_url.or_else(|| env(BASE_URL)),
+            webhook_secret: settings.webhook_secret.or_else(|| env(WEBHOOK_SECRET)),
             ..settings
         })
     }
@@ -182,10 +214,32 @@ impl Settings {
                 API_ID => settings.api_id = value,
                 API_KEY => settings.api_key = value,
                 BASE_URL => settings.base_url = value,
+                WEBHOOK_SECRET => settings.webhook_secret = value,
                 _ => {}
             }
         }
         settings
+    }
+
+    fn webhook_secret(&self) -> Result<Option<Secret>, creatify::Error> {
+        secret(self.webhook_secret.as_deref())
+    }
+
+    fn place(&self) -> &'static str {
+        if self.is_from_file {
+            "in the credentials file and in the environment"
+        } else {
+            "in the environment"
+        }
+    }
+
+    /// Addresses whose secret nobody keeps could not be told from forged ones.
+    fn has_no_secret(&self) -> Fail {
+        let message = format!("{WEBHOOK_SECRET} is missing {}", self.place());
+        Fail::new(Exit::Credentials, "credentials", message).hint(
+            "make one with `openssl rand -hex 32`, and give the same one to `creatify webhook \
+             listen`",
+        )
     }
 
     fn is_missing(&self, name: &str) -> Fail {
@@ -201,6 +255,11 @@ impl Settings {
         let message = format!("{name} is missing {place}");
         Fail::new(Exit::Credentials, "credentials", message).hint(hint)
     }
+}
+
+fn secret(text: Option<&str>) -> Result<Option<Secret>, creatify::Error> {
+    let secret = text.map(|text| Secret::new(WEBHOOK_KEY_ID, text.as_bytes()));
+    secret.transpose()
 }
 
 /// A key as JSON writes it.

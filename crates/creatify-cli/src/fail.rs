@@ -6,9 +6,9 @@
 use std::error::Error as StdError;
 use std::process::ExitCode;
 
-use creatify::ErrorKind;
 use creatify::core::pricing::QuoteError;
 use creatify::ledger::LedgerError;
+use creatify::{ErrorKind, JobRef};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -26,7 +26,7 @@ pub(crate) enum Exit {
     Credentials = 3,
     /// The job ended `failed` or `rejected`.
     JobFailed = 4,
-    /// The deadline passed; the job runs on.
+    /// The deadline passed, or the process was told to end; the job runs on.
     Deadline = 5,
     /// Over the budget, or not enough credits in the account.
     OverBudget = 6,
@@ -102,6 +102,14 @@ impl Fail {
             None => more.to_owned(),
         });
         self
+    }
+
+    /// Names the job it is about, and how to wait for it in another process.
+    pub(crate) fn resumable(mut self, job: &JobRef) -> Self {
+        self.0.job = Some(job.to_string());
+        self.hint(format!(
+            "the job runs on and stays paid; resume with `creatify wait {job}`"
+        ))
     }
 
     pub(crate) fn because(mut self, cause: &(dyn StdError + 'static)) -> Self {

@@ -14,6 +14,7 @@ mod output;
 mod paid;
 mod request;
 mod script;
+mod stop;
 mod text;
 mod values;
 mod waiting;

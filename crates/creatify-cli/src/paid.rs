@@ -19,6 +19,7 @@ use crate::credentials::Session;
 use crate::fail::{Exit, Fail};
 use crate::ledger::{self, Shelf};
 use crate::output;
+use crate::stop;
 use crate::text;
 use crate::waiting::{self, Spinners, Timing};
 
@@ -66,7 +67,7 @@ pub(crate) struct ApprovalArgs {
     #[arg(long, value_name = "CREDITS", allow_negative_numbers = true)]
     max_credits: Option<Credits>,
     /// Print the quote and the exact request with the keys masked, and send nothing. When it is
-    /// sent, the ledger adds its mark to the name.
+    /// sent, the ledger adds its mark to the name, and --webhook-base an address to call back.
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Count it against this tag's limit in the ledger; may be repeated.
@@ -132,6 +133,8 @@ pub(crate) struct DryRun {
 pub(crate) struct Bought<A> {
     pub(crate) answer: A,
     pub(crate) quote: Option<Quote>,
+    /// Whether the process was told to end while the answer was on its way.
+    pub(crate) is_told_to_end: bool,
 }
 
 /// Quotes, asks, and sends once; `None` after a dry run, which has printed all there is.
@@ -159,11 +162,16 @@ pub(crate) async fn buy<A: Answer>(
             .data(&shown, || format!("{words}\n{}", in_words(&shown.request)))?;
         return Ok(None);
     }
-    session.for_sending()?;
+    let client = session.for_sending()?;
     confirm::spending(max, args.yes)?;
     session.shelf().begin(session.account())?;
-    match approved.send().await {
-        Ok(answer) => Ok(Some(Bought { answer, quote })),
+    let (sent, is_told_to_end) = stop::heeded(client, approved.send()).await?;
+    match sent {
+        Ok(answer) => Ok(Some(Bought {
+            answer,
+            quote,
+            is_told_to_end,
+        })),
         Err(error) => Err(unbought(session.shelf(), error, &budget)),
     }
 }
@@ -201,7 +209,12 @@ pub(crate) async fn run_job(
         Some(length) => call.length(length),
         None => call,
     };
-    let Some(Bought { answer: job, quote }) = buy(global, session, call, &args.approval).await?
+    let bought = buy(global, session, call, &args.approval).await?;
+    let Some(Bought {
+        answer: job,
+        quote,
+        is_told_to_end,
+    }) = bought
     else {
         return Ok(());
     };
@@ -210,6 +223,10 @@ pub(crate) async fn run_job(
     }
     let reference = job.job_ref().clone();
     output::note(&format!("job: {reference}"));
+    if is_told_to_end {
+        let fail = Fail::new(Exit::Deadline, "stopped", "told to end before the job did");
+        return Err(fail.resumable(&reference));
+    }
     let finished = waiting::finish(job, &args.timing, &Spinners::new()).await?;
     let created = Created {
         job: reference,

@@ -6,6 +6,7 @@ use creatify::emulator::{Billing, Clock, Emulator, Recording, RecordingError, Sc
 
 use crate::fail::{Exit, Fail};
 use crate::output;
+use crate::stop::Stop;
 
 /// Run the emulator of the service on 127.0.0.1 until Ctrl-C.
 ///
@@ -77,10 +78,11 @@ impl Args {
 }
 
 pub(crate) async fn run(args: Args) -> Result<(), Fail> {
-    let stop = Stop::listen()?;
+    let mut stop = Stop::listen()?;
     if let Some(recording) = recording(&args).await? {
         output::line(&format!("listening on {}", recording.url()))?;
-        return stop.asked().await;
+        stop.asked().await;
+        return Ok(());
     }
     let (clock, billing) = (args.clock(), args.billing());
     let mut builder = Emulator::builder()
@@ -95,7 +97,8 @@ pub(crate) async fn run(args: Args) -> Result<(), Fail> {
     let emulator = builder.start().await.map_err(refused)?;
     output::line(&format!("listening on {}", emulator.url()))?;
     output::note(&notes(&emulator));
-    stop.asked().await
+    stop.asked().await;
+    Ok(())
 }
 
 /// A recording, when one is asked for in place of an emulator.
@@ -164,51 +167,4 @@ fn notes(emulator: &Emulator) -> String {
         seed::VOICE_BRIGHT,
         seed::VOICE_BRIGHT_BRITISH,
     )
-}
-
-/// The wish that the process stops: Ctrl-C, or the polite signal of a supervisor.
-#[cfg(unix)]
-pub(crate) struct Stop {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Stop {
-    /// From here on the signals are heard; before, they would end the process rudely.
-    pub(crate) fn listen() -> Result<Self, Fail> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let listen = |kind| signal(kind).map_err(deaf);
-        let interrupt = listen(SignalKind::interrupt())?;
-        Ok(Self {
-            interrupt,
-            terminate: listen(SignalKind::terminate())?,
-        })
-    }
-
-    pub(crate) async fn asked(mut self) -> Result<(), Fail> {
-        tokio::select! {
-            _ = self.interrupt.recv() => Ok(()),
-            _ = self.terminate.recv() => Ok(()),
-        }
-    }
-}
-
-/// The wish that the process stops: Ctrl-C.
-#[cfg(not(unix))]
-pub(crate) struct Stop;
-
-#[cfg(not(unix))]
-impl Stop {
-    pub(crate) fn listen() -> Result<Self, Fail> {
-        Ok(Self)
-    }
-
-    pub(crate) async fn asked(self) -> Result<(), Fail> {
-        tokio::signal::ctrl_c().await.map_err(deaf)
-    }
-}
-
-fn deaf(error: std::io::Error) -> Fail {
-    Fail::new(Exit::Other, "signals", "cannot listen for Ctrl-C").because(&error)
 }

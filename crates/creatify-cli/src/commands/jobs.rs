@@ -28,6 +28,7 @@ use crate::ledger::{self, Shelf};
 use crate::output;
 use crate::paid::{self, Created};
 use crate::request;
+use crate::stop;
 
 /// Every paid call that was made with this ledger, and what became of it.
 #[derive(Debug, clap::Subcommand)]
@@ -272,8 +273,10 @@ async fn resend(global: &Global, session: &Session, args: &ResendArgs) -> Result
         ))
     })?;
     session.shelf().begin(session.account())?;
-    let jobs = session.for_sending()?.jobs()?;
-    match jobs.resend(id, &by, &budget).await? {
+    let client = session.for_sending()?;
+    let jobs = client.jobs()?;
+    let (sent, _) = stop::heeded(client, jobs.resend(id, &by, &budget)).await?;
+    match sent? {
         Outcome::Accepted(job) => Created::accepted(&job, None).print(global),
         Outcome::NotSent(error) | Outcome::Rejected(error) | Outcome::Unknown(error) => {
             Err(paid::unbought(session.shelf(), error, &budget))
@@ -295,7 +298,7 @@ fn export(global: &Global, shelf: &Shelf) -> Result<(), Fail> {
 }
 
 /// The reference of the job that a call made or goes on with.
-fn job_of(intent: &Intent) -> Option<JobRef> {
+pub(crate) fn job_of(intent: &Intent) -> Option<JobRef> {
     JobRef::new(intent.operation, intent.job_id()?).ok()
 }
 

@@ -46,6 +46,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Fail> {
             let Some(Bought {
                 answer: link,
                 quote,
+                ..
             }) = bought
             else {
                 return Ok(());

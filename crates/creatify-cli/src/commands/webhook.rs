@@ -1,19 +1,24 @@
 //! `creatify webhook listen`: receives call-backs for local development, and reads what they are
 //! about.
 //!
-//! The addresses die with the process: their secret is drawn at the start and kept nowhere.
+//! The addresses that it prints die with the process. Those of paid calls are known again by their
+//! secret, where that is set, and by the ledger.
 
-use std::pin::pin;
-
-use creatify::webhook::{Attempt, Capabilities, MemoryIntents, Receiver, Secret, Wakeup, serve};
-use creatify::{Client, ErrorKind, JobRef, JobState, Operation};
+use creatify::ledger::Ledger as _;
+use creatify::webhook::{
+    Attempt, Capabilities, Confirmed, Intents, MemoryIntents, Receiver, Secret, Standing, Wakeup,
+    serve,
+};
+use creatify::{Client, Error, ErrorKind, JobRef, JobState, Journal, Operation};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cli::Global;
-use crate::commands::emulate::Stop;
+use crate::commands::jobs::job_of;
 use crate::fail::{Exit, Fail};
+use crate::ledger::Shelf;
 use crate::output;
+use crate::stop::Stop;
 use crate::text;
 
 /// Receive call-backs.
@@ -29,12 +34,16 @@ pub(crate) enum Command {
 /// this command read a job, and nothing more. Call-backs are unsigned and prove nothing; what is
 /// shown comes from the service, and only for jobs that were made with the address. The emulator
 /// calls loopback; the service needs a tunnel, named by --public-url.
+///
+/// With CREATIFY_WEBHOOK_SECRET it also knows the addresses that paid commands make below
+/// --webhook-base. A call of the ledger whose answer was lost is then found by its call-back.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ListenArgs {
     /// Port; 0 takes any free one.
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// Address under which a tunnel or proxy makes this port reachable; https.
+    /// Address under which a tunnel or proxy makes this port reachable; https. By default that of
+    /// --webhook-base.
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
     /// Stop after so many confirmed call-backs; with --json they are printed at the end.
@@ -60,9 +69,8 @@ const KINDS: [Operation; 3] = [
 
 pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Fail> {
     let Command::Listen(args) = command;
-    let session = global.session()?;
-    let client = session.for_sending()?;
-    let stop = Stop::listen()?;
+    let session = global.session_called_back_at(None)?;
+    let mut stop = Stop::listen()?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", args.port))
         .await
         .map_err(|error| cannot_listen(&error))?;
@@ -70,19 +78,36 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Fail> {
         .local_addr()
         .map_err(|error| cannot_listen(&error))?;
     let here = format!("http://{here}");
-    let base = args.public_url.as_deref().unwrap_or(&here);
-    let capabilities = Capabilities::new(base, Secret::random("k1")?)?;
-    let intents = MemoryIntents::new();
+    let public = args
+        .public_url
+        .as_deref()
+        .or(global.webhook_base.as_deref());
+    let base = public.unwrap_or(&here);
+    let secret = session.webhook_secret()?;
+    let session = match &secret {
+        Some(_) => global.session_called_back_at(Some(base))?,
+        None => session,
+    };
+    let client = session.for_sending()?;
+    let known = Known {
+        printed: MemoryIntents::new(),
+        calls: client.journal().filter(|_| secret.is_some()).cloned(),
+    };
+    let secret = match secret {
+        Some(secret) => secret,
+        None => Secret::random("k1")?,
+    };
+    let capabilities = Capabilities::new(base, secret)?;
     let mut told = format!("listening on {here}");
     let mut kinds = Vec::new();
     for operation in KINDS {
         let attempt = Attempt::random()?;
-        intents.open(attempt);
+        known.printed.open(attempt);
         let url = capabilities.url(&attempt)?;
         told.push_str(&format!("\n{operation} {}", url.expose()));
         kinds.push((attempt, operation));
     }
-    let receiver = Receiver::new(capabilities, intents);
+    let receiver = Receiver::new(capabilities, known);
     if global.json {
         output::note(&told);
     } else {
@@ -90,6 +115,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Fail> {
     }
     let mut listening = Listening {
         client,
+        shelf: session.shelf(),
         receiver: receiver.clone(),
         kinds,
         json: global.json,
@@ -97,7 +123,7 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Fail> {
     };
     tokio::select! {
         served = serve(receiver, listener) => served.map_err(|error| cannot_listen(&error))?,
-        stopped = pin!(stop.asked()) => stopped?,
+        _ = stop.asked() => {}
         ended = listening.run(args.count) => ended?,
     }
     match global.json {
@@ -106,8 +132,24 @@ pub(crate) async fn run(global: &Global, command: Command) -> Result<(), Fail> {
     }
 }
 
+/// The attempts whose addresses were printed, and those of the ledger.
+struct Known {
+    printed: MemoryIntents,
+    calls: Option<Journal>,
+}
+
+impl Intents for Known {
+    fn standing(&self, attempt: &Attempt) -> Standing {
+        match (self.printed.standing(attempt), &self.calls) {
+            (Standing::Unknown, Some(calls)) => calls.standing(attempt),
+            (standing, _) => standing,
+        }
+    }
+}
+
 struct Listening<'c> {
     client: &'c Client,
+    shelf: &'c Shelf,
     receiver: Receiver,
     kinds: Vec<(Attempt, Operation)>,
     json: bool,
@@ -135,21 +177,18 @@ impl Listening<'_> {
     }
 
     async fn confirm(&self, wakeup: &Wakeup) -> Result<Option<CalledBack>, Fail> {
-        let kind = self.kinds.iter().find(|(one, _)| *one == wakeup.attempt);
-        let Some((_, operation)) = kind else {
-            return Ok(None);
+        let printed = self.kinds.iter().find(|(one, _)| *one == wakeup.attempt);
+        let confirmed = match printed {
+            Some((_, operation)) => self.receiver.confirm(self.client, *operation, wakeup).await,
+            None => self.confirm_call(wakeup.clone()).await,
         };
-        let confirmed = self.receiver.confirm(self.client, *operation, wakeup).await;
         match confirmed {
             Ok(Some(confirmed)) => Ok(Some(CalledBack {
                 job: confirmed.job,
                 state: confirmed.state,
             })),
             Ok(None) => {
-                output::note(&format!(
-                    "warning: a call-back for {operation} leads to no job that was made with its \
-                     address"
-                ));
+                output::note("warning: a call-back leads to no job that was made with its address");
                 Ok(None)
             }
             Err(error) if error.kind() == ErrorKind::Credentials => Err(error.into()),
@@ -157,6 +196,20 @@ impl Listening<'_> {
                 output::note(&format!("warning: a call-back was not confirmed: {error}"));
                 Ok(None)
             }
+        }
+    }
+
+    /// Reads the job of a paid call, and writes it down where it was missing.
+    async fn confirm_call(&self, mut wakeup: Wakeup) -> Result<Option<Confirmed>, Error> {
+        if wakeup.job.is_none()
+            && let Some(found) = self.client.jobs()?.called_back(&wakeup).await?
+        {
+            let stored = self.shelf.intent(found.intent).ok().flatten();
+            wakeup.job = stored.as_ref().and_then(job_of);
+        }
+        match wakeup.job.as_ref().map(JobRef::operation) {
+            Some(operation) => self.receiver.confirm(self.client, operation, &wakeup).await,
+            None => Ok(None),
         }
     }
 }

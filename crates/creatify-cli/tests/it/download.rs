@@ -1,7 +1,4 @@
-//! `creatify download` and `creatify webhook listen`, against an emulator in this process.
-
-use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
+//! `creatify download`, against an emulator in this process.
 
 use creatify::emulator::seed;
 use serde_json::Value;
@@ -83,53 +80,4 @@ fn a_job_without_a_video_says_what_to_do() {
     world
         .run(&["download", &job, "--allow-host", "127.0.0.1"])
         .ends_with(2);
-}
-
-#[test]
-fn a_listener_shows_what_the_service_says_about_jobs_made_with_its_address() {
-    let world = World::new();
-    let mut listener = command(&["webhook", "listen", "--count", "1", "--json"]);
-    let mut listener = listener
-        .env("CREATIFY_BASE_URL", world.emulator.url())
-        .env("CREATIFY_API_ID", seed::API_ID)
-        .env("CREATIFY_API_KEY", seed::API_KEY)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the command runs");
-    let mut notes = BufReader::new(listener.stderr.take().expect("it is piped")).lines();
-    let mut url = None;
-    while url.is_none() {
-        let line = notes.next().expect("a line comes").expect("it is text");
-        url = line
-            .strip_prefix("custom-template.generate ")
-            .map(str::to_owned);
-    }
-    let url = url.expect("the address is printed");
-    let job = world
-        .buy(&[&TEMPLATE_VIDEO[..], &["--webhook-url", &url]].concat())
-        .ends_with(0)
-        .job();
-    world
-        .run(&["wait", &job, "--poll-every", "0.01"])
-        .ends_with(0);
-    let output = listener.wait_with_output().expect("it stops by itself");
-    assert!(output.status.success(), "{output:?}");
-    let shown: Value = serde_json::from_slice(&output.stdout).expect("one document");
-    assert_eq!(shown[0]["job"], job.as_str(), "{shown}");
-    assert_eq!(shown.as_array().map(Vec::len), Some(1));
-}
-
-#[test]
-fn a_public_address_is_https() {
-    let world = World::new();
-    let arguments = [
-        "webhook",
-        "listen",
-        "--public-url",
-        "http://example.com",
-        "--json",
-    ];
-    let refused = world.run(&arguments).ends_with(2);
-    assert_eq!(refused.error()["kind"], "invalid");
 }

@@ -6,6 +6,8 @@ use std::process::{Child, Command, Stdio};
 
 use creatify::emulator::seed;
 
+#[cfg(unix)]
+use crate::support::tell;
 use crate::support::{Run, TEMPLATE_VIDEO, against, command, creatify, write};
 
 /// A running `creatify emulate`; dropping it ends it.
@@ -119,11 +121,7 @@ fn another_reading_of_the_prices_can_be_charged() {
 #[test]
 fn ctrl_c_stops_it() {
     let mut emulation = Emulation::start(&[]);
-    let pid = emulation.child.id().to_string();
-    let sent = std::process::Command::new("kill")
-        .args(["-INT", &pid])
-        .status();
-    assert!(sent.is_ok_and(|status| status.success()), "kill runs");
+    tell(&emulation.child, "-INT");
     assert!(emulation.child.wait().expect("it ends").success());
 }
 

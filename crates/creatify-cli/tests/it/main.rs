@@ -17,5 +17,8 @@ mod quote;
 mod quote_file;
 mod schema;
 mod secrets;
+#[cfg(unix)]
+mod stopping;
 mod support;
 mod trouble;
+mod webhook;

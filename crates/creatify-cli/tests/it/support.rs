@@ -3,6 +3,8 @@
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
+#[cfg(unix)]
+use std::process::Child;
 use std::process::{Command, Output, Stdio};
 
 use creatify::emulator::{Clock, Emulator, EmulatorBuilder, RequestRecord, seed};
@@ -113,6 +115,14 @@ pub(crate) fn paying(url: &str, keys: (&str, &str), arguments: &[&str]) -> Comma
         .env("CREATIFY_API_ID", keys.0)
         .env("CREATIFY_API_KEY", keys.1);
     command
+}
+
+/// Sends a signal, such as `-TERM`, to a command that runs.
+#[cfg(unix)]
+pub(crate) fn tell(child: &Child, signal: &str) {
+    let mut kill = Command::new("kill");
+    let sent = kill.args([signal, &child.id().to_string()]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "kill runs");
 }
 
 /// An emulator in this process whose clock moves with each read.
