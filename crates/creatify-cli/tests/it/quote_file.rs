@@ -61,6 +61,29 @@ fn columns_may_stand_in_any_order_and_rows_may_be_json_lines() {
 }
 
 #[test]
+fn a_length_may_be_written_in_every_way_that_json_has() {
+    let row = |seconds: &str| {
+        format!("{{\"operation\": \"custom-template.render\", \"seconds\": {seconds}}}\n")
+    };
+    let credits = |seconds: &str| {
+        let summary = run(&row(seconds), "w.jsonl", &["--json"])
+            .ends_with(0)
+            .json();
+        assert_eq!(summary["bad_count"], 0, "{seconds}: {}", summary["bad"]);
+        summary["credits"].clone()
+    };
+    let expected = credits("45");
+    for same in ["45.0", "45.000", "4.5e1", "450E-1", " 45 "] {
+        assert_eq!(credits(same), expected, "{same}");
+    }
+    let bad = ["-45", "1e300", "\"long\"", "[45]", "45.5.5"]
+        .map(row)
+        .concat();
+    let summary = run(&bad, "w.jsonl", &["--json"]).ends_with(0).json();
+    assert_eq!(summary["bad_count"], 5, "{summary}");
+}
+
+#[test]
 fn a_bad_row_is_told_with_its_line_and_leaves_the_others_alone() {
     let bad = format!("{WORKLOAD}custom-template.publish,,45,1,,\nlink.create,,3,1,,\n");
     let summary = run(&bad, "workload.csv", &["--json"]).ends_with(0).json();

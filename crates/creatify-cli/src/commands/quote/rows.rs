@@ -6,12 +6,16 @@
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
+use std::marker::PhantomData;
 use std::path::Path;
+use std::str::FromStr;
 
 use creatify::core::Seconds;
 use creatify::{Credits, Day, Model, Operation, QuoteRequest};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
 use crate::fail::Fail;
 
@@ -120,8 +124,11 @@ fn json_lines(
             bar.set_position(bytes);
         }
         if !line.trim_ascii().is_empty() {
-            let row = serde_json::from_slice::<JsonRow<'_>>(&line);
-            let mut row = row.map_err(|error| error.to_string());
+            // Looked at once a row, not once for each text in it.
+            let text = std::str::from_utf8(&line).map_err(|error| error.to_string());
+            let mut row = text.and_then(|text| {
+                serde_json::from_str::<JsonRow<'_>>(text).map_err(|error| error.to_string())
+            });
             let value = row.as_mut().ok().and_then(|row| row.value.take());
             let value = value.map(|value| Cow::Owned(value.to_string()));
             take(number, row.and_then(JsonRow::request), value)?;
@@ -136,11 +143,13 @@ struct JsonRow<'a> {
     operation: Cow<'a, str>,
     #[serde(borrow)]
     model: Option<Cow<'a, str>>,
-    seconds: Option<Seconds>,
+    #[serde(borrow)]
+    seconds: Option<Exact<'a, Seconds>>,
     count: Option<u32>,
     previews: Option<u32>,
     on: Option<Day>,
-    catalogue_credits: Option<Credits>,
+    #[serde(borrow)]
+    catalogue_credits: Option<Exact<'a, Credits>>,
     /// Whatever stands there: only who asks for it knows what it should be.
     value: Option<serde_json::Value>,
 }
@@ -153,15 +162,40 @@ impl JsonRow<'_> {
             request = request.with_model(model(name)?);
         }
         if let Some(seconds) = self.seconds {
-            request = request.with_length(seconds);
+            request = request.with_length(seconds.value()?);
         }
         if let Some(previews) = self.previews {
             request = request.with_previews(previews);
         }
         if let Some(credits) = self.catalogue_credits {
-            request = request.with_catalogue_credits(credits);
+            request = request.with_catalogue_credits(credits.value()?);
         }
         Ok((request, self.on))
+    }
+}
+
+/// A number as it is written: most are plain decimals, which need no floating point on their way.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Exact<'a, T> {
+    #[serde(borrow)]
+    written: &'a RawValue,
+    #[serde(skip)]
+    kind: PhantomData<T>,
+}
+
+impl<T: FromStr + DeserializeOwned> Exact<'_, T> {
+    fn value(&self) -> Result<T, String> {
+        let text = self.written.get();
+        let is_plain = text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let plain = is_plain.then(|| text.parse().ok()).flatten();
+        // Another form, or a refusal, which is the same in words for every form.
+        plain.map_or_else(
+            || serde_json::from_str(text).map_err(|error| error.to_string()),
+            Ok,
+        )
     }
 }
 
