@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 
 use crate::docs::day;
+use crate::output::say;
 
 /// What stands before and after the tables in the README.
 pub(crate) const MARKS: [&str; 2] = ["<!-- bench: begin -->", "<!-- bench: end -->"];
@@ -84,11 +85,6 @@ fn machine() -> String {
     );
     let compiler = compiler.split(" (").next().unwrap_or_default();
     format!("{name}, {compiler}")
-}
-
-#[expect(clippy::print_stdout, reason = "the tables are what the task is for")]
-fn say(text: &str) {
-    println!("{text}");
 }
 
 #[cfg(test)]

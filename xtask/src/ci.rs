@@ -11,6 +11,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
+use crate::output::{complain, say};
+use crate::programs::{Build, Program, built};
 use crate::wasm;
 
 /// What came of one step.
@@ -18,6 +20,15 @@ enum Outcome {
     Passed,
     Failed(String),
     Skipped(String),
+}
+
+impl From<Result<()>> for Outcome {
+    fn from(result: Result<()>) -> Self {
+        match result {
+            Ok(()) => Self::Passed,
+            Err(error) => Self::Failed(format!("{error:#}")),
+        }
+    }
 }
 
 /// One gate: what is printed in front of it, and what it does.
@@ -100,12 +111,7 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "demo",
-        run: |root| {
-            cargo(
-                root,
-                &["run", "--quiet", "-p", "creatify-cli", "--", "demo"],
-            )
-        },
+        run: demo,
     },
     Step {
         name: "judge",
@@ -162,19 +168,6 @@ pub fn run(root: &Path) -> Result<()> {
     Ok(())
 }
 
-#[expect(clippy::print_stderr, reason = "passes on what a test says there")]
-fn complain(line: &str) {
-    eprintln!("{line}");
-}
-
-#[expect(
-    clippy::print_stdout,
-    reason = "the report is what this command is for"
-)]
-fn say(line: &str) {
-    println!("{line}");
-}
-
 /// Every test but the doctests. A test that cannot run here says so on stderr, in a line that begins
 /// with "skipped"; those lines are counted.
 ///
@@ -227,7 +220,7 @@ fn judged(root: &Path) -> Outcome {
     match crate::judge::run(root) {
         Ok(skipped) if skipped.is_empty() => Outcome::Passed,
         Ok(skipped) => Outcome::Skipped(format!("{}, see above", skipped.join(", "))),
-        Err(error) => Outcome::Failed(error.to_string()),
+        Err(error) => Outcome::Failed(format!("{error:#}")),
     }
 }
 
@@ -267,25 +260,11 @@ impl Heard {
 }
 
 fn tidy(root: &Path) -> Outcome {
-    match crate::tidy::run(root) {
-        Ok(()) => Outcome::Passed,
-        Err(error) => Outcome::Failed(error.to_string()),
-    }
+    crate::tidy::run(root).into()
 }
 
 fn generated_is_fresh(root: &Path) -> Outcome {
-    cargo(
-        root,
-        &[
-            "run",
-            "--quiet",
-            "--package",
-            "xtask",
-            "--",
-            "generate",
-            "--check",
-        ],
-    )
+    crate::generate::run(root, true).into()
 }
 
 /// Features are additive and each set builds alone, without a warning.
@@ -367,6 +346,19 @@ fn no_second_crypto_library(root: &Path) -> Outcome {
         }
         Ok(_) => Outcome::Passed,
         Err(error) => Outcome::Failed(error.to_string()),
+    }
+}
+
+/// The first command of the README. Cargo builds it with what its package alone switches on, which no
+/// other step does, so that is checked; the flows run in the program that the tests have built.
+fn demo(root: &Path) -> Outcome {
+    let alone = cargo(root, &["check", "--quiet", "--package=creatify-cli"]);
+    if !matches!(alone, Outcome::Passed) {
+        return alone;
+    }
+    match built(root, Build::Tested, Program::CREATIFY) {
+        Ok(creatify) => finish(Command::new(creatify).arg("demo").current_dir(root)),
+        Err(error) => Outcome::Failed(format!("{error:#}")),
     }
 }
 

@@ -8,6 +8,8 @@ use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::output::say;
+
 /// What to do, from the command line.
 #[derive(Clone, Debug, clap::Args)]
 pub struct FuzzArgs {
@@ -96,12 +98,4 @@ fn is_installed() -> bool {
         .stderr(Stdio::null())
         .status();
     version.is_ok_and(|status| status.success())
-}
-
-#[expect(
-    clippy::print_stdout,
-    reason = "the report is what this command is for"
-)]
-fn say(line: &str) {
-    println!("{line}");
 }

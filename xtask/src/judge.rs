@@ -20,6 +20,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
+use crate::{output, programs};
+
 /// Covers the build of the facade's tests where nothing is built yet.
 const TEST_LIMIT: Duration = Duration::from_secs(600);
 /// Where the facade's tests find the server to talk to.
@@ -34,7 +36,7 @@ enum Verdict {
 }
 
 /// Where the judges and their settings are.
-pub(crate) struct Bench {
+pub(crate) struct Places {
     root: PathBuf,
     /// Holds what is installed.
     cache: PathBuf,
@@ -42,18 +44,18 @@ pub(crate) struct Bench {
     settings: PathBuf,
 }
 
-impl Bench {
+impl Places {
     pub(crate) fn of(root: &Path) -> Self {
         Self {
             root: root.to_owned(),
-            cache: tools::target(root).join("judge"),
+            cache: programs::target(root).join("judge"),
             settings: root.join("xtask").join("judge"),
         }
     }
 }
 
 /// One outsider: prepares itself, judges, and proves that it can find a planted fault.
-type Judge = fn(&Bench) -> Result<Verdict>;
+type Judge = fn(&Places) -> Result<Verdict>;
 
 /// Runs all judges and gives the names of those that were skipped.
 ///
@@ -62,7 +64,7 @@ type Judge = fn(&Bench) -> Result<Verdict>;
 /// When a judge has a finding that its settings do not except, or misses the planted fault. A judge
 /// that cannot be installed is no error.
 pub fn run(root: &Path) -> Result<Vec<&'static str>> {
-    let bench = Bench::of(root);
+    let places = Places::of(root);
     let judges: [(&str, Judge); 4] = [
         ("recorded", recorded::run),
         ("schemathesis", schemathesis::run),
@@ -72,7 +74,7 @@ pub fn run(root: &Path) -> Result<Vec<&'static str>> {
     let (mut failed, mut skipped) = (Vec::new(), Vec::new());
     for (name, judge) in judges {
         let begun = Instant::now();
-        let line = match judge(&bench) {
+        let line = match judge(&places) {
             Ok(Verdict::Content(what)) => what,
             Ok(Verdict::Skipped(why)) => {
                 skipped.push(name);
@@ -84,7 +86,7 @@ pub fn run(root: &Path) -> Result<Vec<&'static str>> {
             }
         };
         let seconds = begun.elapsed().as_secs_f64();
-        tools::say(&format!("{seconds:>7.1} s  {name:<13} {line}"));
+        output::say(&format!("{seconds:>7.1} s  {name:<13} {line}"));
     }
     if !failed.is_empty() {
         bail!("not content: {}", failed.join(", "));
@@ -94,14 +96,14 @@ pub fn run(root: &Path) -> Result<Vec<&'static str>> {
 
 /// The facade's tests without any fault, against a server that stands in front of an emulator; gives
 /// the line that counts them.
-fn facade(bench: &Bench, url: &str) -> Result<String> {
+fn facade(places: &Places, url: &str) -> Result<String> {
     let mut tests = Command::new("cargo");
     // All of the workspace, as `ci` has it built already; the other crates have no test of that name.
     tests
         .args(["test", "--workspace", "--all-features"])
         .args(["--test=it", "--", "judged::"])
         .env(TESTED_URL, url)
-        .current_dir(&bench.root);
+        .current_dir(&places.root);
     let ended = tools::bounded(&mut tests, TEST_LIMIT)?;
     let results = ended
         .text

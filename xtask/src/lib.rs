@@ -11,6 +11,8 @@ pub mod generate;
 pub mod judge;
 pub mod kill;
 pub mod load;
+pub mod output;
+mod programs;
 pub mod sim;
 pub mod tidy;
 mod wasm;

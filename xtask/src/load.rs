@@ -9,7 +9,9 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 
 use crate::judge::prism;
-use crate::judge::tools::{self, Build, Program, built};
+use crate::judge::tools;
+use crate::output::say;
+use crate::programs::{Build, Program, built};
 
 /// How many keep-alive connections, each with one request under way.
 const CONNECTIONS: &str = "8";
@@ -40,17 +42,17 @@ pub fn run(root: &Path, load: Load) -> Result<()> {
     let path = format!("{JOBS}{job}/");
 
     let ours = read(root, port, &path, &MEASURED)?;
-    tools::say("| server | reads a second |\n| --- | --- |");
+    say("| server | reads a second |\n| --- | --- |");
     let held = load.jobs.max(1);
-    tools::say(&format!("| emulator, {held} jobs held | {ours:.0} |"));
+    say(&format!("| emulator, {held} jobs held | {ours:.0} |"));
     match prism::mock(root)? {
         Ok((mock, port)) => {
             let theirs = read(root, port, &path, &MEASURED)?;
             drop(mock);
-            tools::say(&format!("| Prism's mock | {theirs:.0} |"));
-            tools::say(&format!("\n{:.0} times as many", ours / theirs.max(1.0)));
+            say(&format!("| Prism's mock | {theirs:.0} |"));
+            say(&format!("\n{:.0} times as many", ours / theirs.max(1.0)));
         }
-        Err(why) => tools::say(&format!("\nskipped: Prism's mock: {why}")),
+        Err(why) => say(&format!("\nskipped: Prism's mock: {why}")),
     }
     watch(root, port, &path, load.requests)
 }
@@ -58,18 +60,18 @@ pub fn run(root: &Path, load: Load) -> Result<()> {
 /// Prints the memory of the emulator after a tenth, a half and all of the requests.
 fn watch(root: &Path, port: u16, path: &str, requests: u64) -> Result<()> {
     let Some(before) = memory(port) else {
-        tools::say("\nskipped: memory: this system does not tell it");
+        say("\nskipped: memory: this system does not tell it");
         return Ok(());
     };
-    tools::say("\n| more requests | memory of the emulator, kB |\n| --- | --- |");
-    tools::say(&format!("| 0 | {before} |"));
+    say("\n| more requests | memory of the emulator, kB |\n| --- | --- |");
+    say(&format!("| 0 | {before} |"));
     let mut sent = 0;
     for until in [requests / 10, requests / 2, requests] {
         let more = (until - sent).to_string();
         read(root, port, path, &[&more])?;
         sent = until;
         let memory = memory(port).context("the emulator is gone")?;
-        tools::say(&format!("| {sent} | {memory} |"));
+        say(&format!("| {sent} | {memory} |"));
     }
     Ok(())
 }

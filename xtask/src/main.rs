@@ -6,7 +6,8 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use xtask::{bench, ci, docs, fuzz, generate, judge, load, tidy};
+use xtask::output::complain;
+use xtask::{bench, ci, docs, fuzz, generate, judge, kill, load, sim, tidy};
 
 /// The workspace's own tasks.
 #[derive(Parser)]
@@ -58,7 +59,7 @@ struct DocsTaskArgs {
 #[derive(clap::Args)]
 struct KillTaskArgs {
     #[command(flatten)]
-    kill: xtask::kill::KillArgs,
+    kill: kill::KillArgs,
     #[command(flatten)]
     workspace: RootArgs,
 }
@@ -66,7 +67,7 @@ struct KillTaskArgs {
 #[derive(clap::Args)]
 struct SimTaskArgs {
     #[command(flatten)]
-    sim: xtask::sim::SimArgs,
+    sim: sim::SimArgs,
     #[command(flatten)]
     workspace: RootArgs,
 }
@@ -102,7 +103,11 @@ struct GenerateArgs {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().task {
-        Task::Generate(args) => run_generate(&args),
+        Task::Generate(args) => args
+            .workspace
+            .root()
+            .and_then(|root| generate::run(&root, args.check))
+            .map(|()| ExitCode::SUCCESS),
         Task::Docs(args) => args
             .workspace
             .root()
@@ -122,7 +127,7 @@ fn main() -> ExitCode {
         Task::Kill(args) => args
             .workspace
             .root()
-            .and_then(|root| xtask::kill::run(&root, args.kill)),
+            .and_then(|root| kill::run(&root, args.kill)),
         Task::Fuzz(args) => args
             .workspace
             .root()
@@ -134,7 +139,7 @@ fn main() -> ExitCode {
         Task::Sim(args) => args
             .workspace
             .root()
-            .and_then(|root| xtask::sim::run(&root, args.sim)),
+            .and_then(|root| sim::run(&root, args.sim)),
         Task::Tidy(args) => args
             .root()
             .and_then(|root| tidy::run(&root))
@@ -144,29 +149,6 @@ fn main() -> ExitCode {
         complain(&format!("error: {error:#}"));
         ExitCode::FAILURE
     })
-}
-
-fn run_generate(args: &GenerateArgs) -> anyhow::Result<ExitCode> {
-    let root = args.workspace.root()?;
-    let outputs = generate::render(&root)?;
-    if args.check {
-        let stale = generate::stale(&root, &outputs)?;
-        if stale.is_empty() {
-            return Ok(ExitCode::SUCCESS);
-        }
-        for file in &stale {
-            say(&file.diff);
-        }
-        complain(&format!(
-            "error: {} generated file(s) do not match openapi/\nrun: cargo xtask generate",
-            stale.len()
-        ));
-        return Ok(ExitCode::FAILURE);
-    }
-    for path in generate::write(&root, &outputs)? {
-        complain(&format!("wrote {path}"));
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 impl RootArgs {
@@ -182,20 +164,4 @@ impl RootArgs {
             .map(PathBuf::from)
             .with_context(|| format!("{} has no parent folder", here.display()))
     }
-}
-
-#[expect(
-    clippy::print_stdout,
-    reason = "the data of a task goes to standard output"
-)]
-fn say(text: &str) {
-    println!("{text}");
-}
-
-#[expect(
-    clippy::print_stderr,
-    reason = "everything that is not data goes to standard error"
-)]
-fn complain(text: &str) {
-    eprintln!("{text}");
 }

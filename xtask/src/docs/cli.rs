@@ -14,6 +14,7 @@ use super::{
     Class, Copies, Decisions, Finding, Known, Report, accept, check, day, diff, drift,
     newcomer::SITE, pull, show, store, sync,
 };
+use crate::output::complain;
 
 /// Where a pull puts pages when no folder is named; git ignores it.
 const CACHE: &str = ".cache/docs";
@@ -391,12 +392,4 @@ impl DayArgs {
 )]
 fn say(text: &str) {
     print!("{text}");
-}
-
-#[expect(
-    clippy::print_stderr,
-    reason = "everything that is not data goes to standard error"
-)]
-fn complain(text: &str) {
-    eprintln!("{text}");
 }

@@ -35,7 +35,9 @@ pub mod words;
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
+
+use crate::output::{complain, say};
 
 pub use self::{
     assemble::{Assembled, Origins, assemble},
@@ -53,6 +55,30 @@ pub use self::{
 
 /// The command that makes the files, as each of them names it.
 pub const COMMAND: &str = "cargo xtask generate";
+
+/// Writes what is stale and names it; with `check` prints the differences and writes nothing.
+///
+/// # Errors
+///
+/// As [`render`]; when a file cannot be read or written; with `check`, when one is stale.
+pub fn run(root: &Path, check: bool) -> Result<()> {
+    let outputs = render(root)?;
+    if !check {
+        for path in write(root, &outputs)? {
+            complain(&format!("wrote {path}"));
+        }
+        return Ok(());
+    }
+    let stale = stale(root, &outputs)?;
+    for file in &stale {
+        say(&file.diff);
+    }
+    if !stale.is_empty() {
+        let files = stale.len();
+        bail!("{files} generated file(s) do not match openapi/\nrun: {COMMAND}");
+    }
+    Ok(())
+}
 
 /// Assembles and judges the document of the folder `openapi`, for tasks that need no code.
 ///

@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::tools::{bounded, say, tail, target};
-use super::{Bench, Verdict};
+use super::tools::{bounded, tail};
+use super::{Places, Verdict};
+use crate::output::say;
+use crate::programs::{Build, Program, built};
 
 const INSTALL_LIMIT: Duration = Duration::from_secs(300);
-const BUILD_LIMIT: Duration = Duration::from_secs(900);
 const RUN_LIMIT: Duration = Duration::from_secs(180);
 
 /// What the vendor offers, in the validator's words; rules for anything else do not apply.
@@ -52,20 +53,20 @@ const PLANTED: [(&str, &str, &str); 4] = [
     ),
 ];
 
-pub(super) fn run(bench: &Bench) -> Result<Verdict> {
-    let python = match install(bench)? {
+pub(super) fn run(places: &Places) -> Result<Verdict> {
+    let python = match install(places)? {
         Ok(python) => python,
         Err(why) => return Ok(Verdict::Skipped(why)),
     };
-    let table = table(bench)?;
+    let table = table(places)?;
     for (column, value, rule) in PLANTED {
-        let failed = failed(bench, &python, &spoilt(&table, column, value)?)?;
+        let failed = failed(places, &python, &spoilt(&table, column, value)?)?;
         if !failed.iter().any(|found| found.starts_with(rule)) {
             bail!("the fault planted in {column} was not found; failed: {failed:?}");
         }
     }
     say("focus-validator found the planted faults");
-    let mut failed = failed(bench, &python, &table)?;
+    let mut failed = failed(places, &python, &table)?;
     for (rule, _) in EXCEPTED {
         if !failed.remove(rule) {
             bail!("{rule} does not fail any more; take it out of the exceptions");
@@ -78,19 +79,14 @@ pub(super) fn run(bench: &Bench) -> Result<Verdict> {
     Ok(Verdict::Content(format!("{rows} rows keep every rule")))
 }
 
-/// The table that the facade prints, built as the tests build it, so that nothing is built twice.
-fn table(bench: &Bench) -> Result<String> {
-    let mut build = Command::new("cargo");
-    build
-        .args(["build", "--quiet", "--workspace", "--all-features"])
-        .args(["--example", "focus_export"])
-        .current_dir(&bench.root);
-    let built = bounded(&mut build, BUILD_LIMIT)?;
-    if !built.success {
-        bail!("the example was not built:\n{}", tail(&built.text, 30));
-    }
-    let examples = target(&bench.root).join("debug").join("examples");
-    let ended = bounded(&mut Command::new(examples.join("focus_export")), RUN_LIMIT)?;
+/// The table that the facade prints.
+fn table(places: &Places) -> Result<String> {
+    let example = built(
+        &places.root,
+        Build::Tested,
+        Program::Example("focus_export"),
+    )?;
+    let ended = bounded(&mut Command::new(example), RUN_LIMIT)?;
     if !ended.success || !ended.text.starts_with("BilledCost,") {
         bail!("the example printed no table:\n{}", tail(&ended.text, 30));
     }
@@ -113,8 +109,8 @@ fn spoilt(table: &str, column: &str, value: &str) -> Result<String> {
 }
 
 /// The rules that the table breaks, by their ids.
-fn failed(bench: &Bench, python: &Path, table: &str) -> Result<BTreeSet<String>> {
-    let file = bench.cache.join("focus.csv");
+fn failed(places: &Places, python: &Path, table: &str) -> Result<BTreeSet<String>> {
+    let file = places.cache.join("focus.csv");
     std::fs::write(&file, table)?;
     let mut validator = Command::new(python);
     validator
@@ -149,9 +145,9 @@ fn packages(python: &Path) -> Result<PathBuf> {
 }
 
 /// The Python that has the validator, or why it cannot be had.
-fn install(bench: &Bench) -> Result<Result<PathBuf, String>> {
-    let wanted = std::fs::read_to_string(bench.settings.join("focus.txt"))?;
-    let folder = bench.cache.join("focus");
+fn install(places: &Places) -> Result<Result<PathBuf, String>> {
+    let wanted = std::fs::read_to_string(places.settings.join("focus.txt"))?;
+    let folder = places.cache.join("focus");
     let (python, stamp) = (
         folder.join("bin").join("python"),
         folder.join("installed.txt"),
@@ -159,7 +155,7 @@ fn install(bench: &Bench) -> Result<Result<PathBuf, String>> {
     if python.exists() && std::fs::read_to_string(&stamp).is_ok_and(|text| text == wanted) {
         return Ok(Ok(python));
     }
-    std::fs::create_dir_all(&bench.cache)?;
+    std::fs::create_dir_all(&places.cache)?;
     let Some(base) = base_python()? else {
         return Ok(Err("it needs Python 3.12".to_owned()));
     };
@@ -181,7 +177,7 @@ fn install(bench: &Bench) -> Result<Result<PathBuf, String>> {
     ])
     // Its numpy has wheels for Python 3.12 and takes half an hour to build for others.
     .args(["--only-binary=numpy,pandas,pyarrow,duckdb,polars", "-r"])
-    .arg(bench.settings.join("focus.txt"));
+    .arg(places.settings.join("focus.txt"));
     let ended = bounded(&mut pip, INSTALL_LIMIT)?;
     if !ended.success {
         let why = format!("PyPI does not answer: {}", tail(&ended.text, 1));

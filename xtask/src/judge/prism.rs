@@ -7,32 +7,38 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::tools::{Build, Running, Served, bounded, free_port, request, say, tail, wait_for};
-use super::{Bench, Verdict, facade};
+use super::tools::{Running, Served, bounded, free_port, request, tail, wait_for};
+use super::{Places, Verdict, facade};
+use crate::output::say;
+use crate::programs::Build;
 
 const INSTALL_LIMIT: Duration = Duration::from_secs(180);
 const START_LIMIT: Duration = Duration::from_secs(60);
 
-pub(super) fn run(bench: &Bench) -> Result<Verdict> {
-    let program = match install(bench)? {
+pub(super) fn run(places: &Places) -> Result<Verdict> {
+    let program = match install(places)? {
         Ok(program) => program,
         Err(why) => return Ok(Verdict::Skipped(why)),
     };
-    let script = bench.settings.join("planted.toml");
+    let script = places.settings.join("planted.toml");
     let script = script.to_string_lossy();
     let planted = Served::start(
-        &bench.root,
+        &places.root,
         Build::Tested,
         &["--unlimited", "--script", &script],
     )?;
-    finds_planted_faults(bench, &program, &planted.url)?;
+    finds_planted_faults(places, &program, &planted.url)?;
     drop(planted);
     say("prism found the planted faults, one in each direction");
 
-    let emulator = Served::start(&bench.root, Build::Tested, &["--unlimited", "--by-request"])?;
-    let log = bench.cache.join("prism.log");
-    let (proxy, port) = proxy(&bench.root, &program, &emulator.url, &log)?;
-    let ended = facade(bench, &format!("http://127.0.0.1:{port}"));
+    let emulator = Served::start(
+        &places.root,
+        Build::Tested,
+        &["--unlimited", "--by-request"],
+    )?;
+    let log = places.cache.join("prism.log");
+    let (proxy, port) = proxy(&places.root, &program, &emulator.url, &log)?;
+    let ended = facade(places, &format!("http://127.0.0.1:{port}"));
     drop(proxy);
     let log = std::fs::read_to_string(log)?;
     let violations: Vec<&str> = log.lines().filter(|line| is_violation(line)).collect();
@@ -61,9 +67,9 @@ fn is_violation(line: &str) -> bool {
         || line.contains("terminated with error")
 }
 
-fn finds_planted_faults(bench: &Bench, program: &Path, url: &str) -> Result<()> {
-    let log = bench.cache.join("planted.log");
-    let (_proxy, port) = proxy(&bench.root, program, url, &log)?;
+fn finds_planted_faults(places: &Places, program: &Path, url: &str) -> Result<()> {
+    let log = places.cache.join("planted.log");
+    let (_proxy, port) = proxy(&places.root, program, url, &log)?;
     let (code, body) = request(port, "GET", "/api/remaining_credits/", "")?;
     if code < 400 {
         bail!("an answer that breaks the document passed: {code} {body}");
@@ -102,7 +108,7 @@ fn proxy(root: &Path, program: &Path, url: &str, log: &Path) -> Result<(Running,
 
 /// Prism as a mock of the document, for comparison; or why it cannot be had.
 pub(crate) fn mock(root: &Path) -> Result<Result<(Running, u16), String>> {
-    let program = match install(&Bench::of(root))? {
+    let program = match install(&Places::of(root))? {
         Ok(program) => program,
         Err(why) => return Ok(Err(why)),
     };
@@ -122,10 +128,10 @@ pub(crate) fn mock(root: &Path) -> Result<Result<(Running, u16), String>> {
 }
 
 /// The program, or why it cannot be had.
-fn install(bench: &Bench) -> Result<Result<PathBuf, String>> {
-    let folder = bench.cache.join("prism");
+fn install(places: &Places) -> Result<Result<PathBuf, String>> {
+    let folder = places.cache.join("prism");
     let program = folder.join("node_modules").join(".bin").join("prism");
-    let wanted = std::fs::read_to_string(bench.settings.join("package.json"))?;
+    let wanted = std::fs::read_to_string(places.settings.join("package.json"))?;
     let stamp = folder.join("installed.json");
     if program.exists() && std::fs::read_to_string(&stamp).is_ok_and(|text| text == wanted) {
         return Ok(Ok(program));

@@ -6,25 +6,31 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::tools::{Build, Program, Running, Served, address, built, say};
-use super::{Bench, Verdict, facade};
+use super::tools::{Running, Served, address};
+use super::{Places, Verdict, facade};
 use crate::docs::drift::drift;
+use crate::output::say;
+use crate::programs::{Build, Program, built};
 
 /// An answer of the emulator, and what is made of it: a number as a string.
 const PLANTED: (&str, &str) = ("\"credits_used\": 0", "\"credits_used\": \"0\"");
 
-pub(super) fn run(bench: &Bench) -> Result<Verdict> {
-    let emulator = Served::start(&bench.root, Build::Tested, &["--unlimited", "--by-request"])?;
+pub(super) fn run(places: &Places) -> Result<Verdict> {
+    let emulator = Served::start(
+        &places.root,
+        Build::Tested,
+        &["--unlimited", "--by-request"],
+    )?;
     let folder = tempfile::tempdir()?;
-    let (recorder, url) = recorder(&bench.root, &emulator.url, folder.path())?;
-    let passed = facade(bench, &url)?;
+    let (recorder, url) = recorder(&places.root, &emulator.url, folder.path())?;
+    let passed = facade(places, &url)?;
     drop(recorder);
-    let report = drift(&bench.root, folder.path())?;
+    let report = drift(&places.root, folder.path())?;
     if !report.findings.is_empty() {
         bail!("{}", report.text());
     }
     plant(folder.path())?;
-    if drift(&bench.root, folder.path())?.findings.is_empty() {
+    if drift(&places.root, folder.path())?.findings.is_empty() {
         bail!("the planted fault was not found");
     }
     say("docs drift found the planted fault");
@@ -45,7 +51,7 @@ fn plant(folder: &Path) -> Result<()> {
 }
 
 fn recorder(root: &Path, upstream: &str, folder: &Path) -> Result<(Running, String)> {
-    let creatify = built(root, Build::Tested, Program::Command("creatify"))?;
+    let creatify = built(root, Build::Tested, Program::CREATIFY)?;
     let mut child = Command::new(creatify)
         .args(["emulate", "--record"])
         .arg(folder)

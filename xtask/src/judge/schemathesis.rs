@@ -8,8 +8,10 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
-use super::tools::{Build, KEYS, Served, bounded, request, say, tail};
-use super::{Bench, Verdict};
+use super::tools::{KEYS, Served, bounded, request, tail};
+use super::{Places, Verdict};
+use crate::output::say;
+use crate::programs::Build;
 
 const INSTALL_LIMIT: Duration = Duration::from_secs(180);
 const RUN_LIMIT: Duration = Duration::from_secs(400);
@@ -18,17 +20,17 @@ const SEED: &str = "1";
 /// No phase of a job takes more steps.
 const STEPS: u8 = 4;
 
-pub(super) fn run(bench: &Bench) -> Result<Verdict> {
-    let program = match install(bench)? {
+pub(super) fn run(places: &Places) -> Result<Verdict> {
+    let program = match install(places)? {
         Ok(program) => program,
         Err(why) => return Ok(Verdict::Skipped(why)),
     };
-    let script = bench.settings.join("planted.toml");
+    let script = places.settings.join("planted.toml");
     let script = script.to_string_lossy();
     let settings = ["--unlimited", "--by-request", "--script", &script];
-    let planted = Served::start(&bench.root, Build::Tested, &settings)?;
+    let planted = Served::start(&places.root, Build::Tested, &settings)?;
     let only = ["--include-operation-id=remaining_credits_retrieve"];
-    let found = judge(bench, &program, &planted, &only)?;
+    let found = judge(places, &program, &planted, &only)?;
     drop(planted);
     if found.success || !found.text.contains("remaining_credits") {
         bail!(
@@ -37,8 +39,12 @@ pub(super) fn run(bench: &Bench) -> Result<Verdict> {
         );
     }
     say("schemathesis found the planted fault");
-    let emulator = Served::start(&bench.root, Build::Tested, &["--unlimited", "--by-request"])?;
-    let ended = judge(bench, &program, &emulator, &[])?;
+    let emulator = Served::start(
+        &places.root,
+        Build::Tested,
+        &["--unlimited", "--by-request"],
+    )?;
+    let ended = judge(places, &program, &emulator, &[])?;
     if !ended.success {
         bail!("findings:\n{}", tail(&ended.text, 120));
     }
@@ -48,7 +54,7 @@ pub(super) fn run(bench: &Bench) -> Result<Verdict> {
 }
 
 fn judge(
-    bench: &Bench,
+    places: &Places,
     program: &PathBuf,
     emulator: &Served,
     more: &[&str],
@@ -56,17 +62,17 @@ fn judge(
     let mut command = Command::new(program);
     command
         .arg("--config-file")
-        .arg(bench.settings.join("schemathesis.toml"))
+        .arg(places.settings.join("schemathesis.toml"))
         .arg("run")
-        .arg(bench.root.join("openapi").join("creatify.json"))
+        .arg(places.root.join("openapi").join("creatify.json"))
         .args(["--url", &emulator.url, "--seed", SEED])
         .args(more)
         .env("SCHEMATHESIS_HOOKS", "hooks")
         .env("JUDGE_KNOWN", known(emulator)?.to_string())
-        .env("PYTHONPATH", &bench.settings)
+        .env("PYTHONPATH", &places.settings)
         .env("PYTHONDONTWRITEBYTECODE", "1")
         // Whatever it remembers between runs is kept out of the workspace.
-        .current_dir(&bench.cache);
+        .current_dir(&places.cache);
     for (name, value) in KEYS {
         command.arg("-H").arg(format!("{name}: {value}"));
     }
@@ -118,14 +124,14 @@ fn made(emulator: &Served, path: &str, order: &Value) -> Result<Value> {
 }
 
 /// The program, or why it cannot be had.
-fn install(bench: &Bench) -> Result<Result<PathBuf, String>> {
-    let wanted = std::fs::read_to_string(bench.settings.join("requirements.txt"))?;
-    let folder = bench.cache.join("python");
+fn install(places: &Places) -> Result<Result<PathBuf, String>> {
+    let wanted = std::fs::read_to_string(places.settings.join("requirements.txt"))?;
+    let folder = places.cache.join("python");
     let (program, stamp) = (folder.join("bin").join("st"), folder.join("installed.txt"));
     if program.exists() && std::fs::read_to_string(&stamp).is_ok_and(|text| text == wanted) {
         return Ok(Ok(program));
     }
-    std::fs::create_dir_all(&bench.cache)?;
+    std::fs::create_dir_all(&places.cache)?;
     let mut create = Command::new("python3");
     create.args(["-m", "venv"]).arg(&folder);
     match bounded(&mut create, INSTALL_LIMIT) {
@@ -140,7 +146,7 @@ fn install(bench: &Bench) -> Result<Result<PathBuf, String>> {
     }
     let mut pip = Command::new(folder.join("bin").join("pip"));
     pip.args(["install", "--quiet", "--timeout=15", "--retries=1", "-r"])
-        .arg(bench.settings.join("requirements.txt"));
+        .arg(places.settings.join("requirements.txt"));
     let ended = bounded(&mut pip, INSTALL_LIMIT)?;
     if !ended.success {
         return Ok(Err(format!(

@@ -3,79 +3,19 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
+
+use crate::programs::{Build, Program, built};
 
 /// What every emulator takes, unless told otherwise. They open nothing but emulators.
 pub(crate) const KEYS: [(&str, &str); 2] = [
     ("X-API-ID", "e0000000-0000-4000-8000-000000000001"),
     ("X-API-KEY", "emulator-key"),
 ];
-
-#[expect(
-    clippy::print_stdout,
-    reason = "the report is what this command is for"
-)]
-pub(crate) fn say(line: &str) {
-    println!("{line}");
-}
-
-/// The folder that cargo builds into.
-pub(crate) fn target(root: &Path) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
-}
-
-/// How a program of this workspace is built.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Build {
-    /// As the tests are, so that nothing is compiled twice.
-    Tested,
-    /// As a user has it.
-    Optimised,
-}
-
-/// A program of this workspace.
-#[derive(Clone, Copy)]
-pub(crate) enum Program {
-    /// Of the emulator.
-    Example(&'static str),
-    Command(&'static str),
-}
-
-/// Builds a program, if need be, and gives its path.
-pub(crate) fn built(root: &Path, build: Build, program: Program) -> Result<PathBuf> {
-    let (kind, name) = match program {
-        Program::Example(name) => ("--example", name),
-        Program::Command(name) => ("--bin", name),
-    };
-    let mut cargo = Command::new("cargo");
-    cargo.args(["build", "--quiet", kind, name]);
-    let mut path = target(root);
-    match (build, program) {
-        (Build::Tested, _) => {
-            cargo.args(["--workspace", "--all-features"]);
-            path.push("debug");
-        }
-        (Build::Optimised, Program::Example(_)) => {
-            cargo.args(["--release", "--package=creatify-emulator"]);
-            path.push("release");
-        }
-        (Build::Optimised, Program::Command(_)) => {
-            cargo.arg("--release");
-            path.push("release");
-        }
-    }
-    if !cargo.current_dir(root).status()?.success() {
-        bail!("{name} does not build");
-    }
-    if matches!(program, Program::Example(_)) {
-        path.push("examples");
-    }
-    Ok(path.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
-}
 
 /// A program that ended, or was ended.
 pub(crate) struct Ended {
@@ -137,7 +77,7 @@ pub(crate) struct Served {
 impl Served {
     /// Starts `serve` of the emulator's examples and waits until it listens.
     pub(crate) fn start(root: &Path, build: Build, arguments: &[&str]) -> Result<Self> {
-        let mut child = Command::new(built(root, build, Program::Example("serve"))?)
+        let mut child = Command::new(built(root, build, Program::SERVE)?)
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
