@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::output::{complain, say};
 use crate::programs::{Build, Program, built};
+use crate::sim::SimArgs;
 use crate::wasm;
 
 /// What came of one step.
@@ -364,9 +365,11 @@ fn demo(root: &Path) -> Outcome {
 
 /// A fault in one seed of thousands fails the build, with the command that replays it.
 fn simulations(root: &Path) -> Outcome {
-    let seeds = format!("--seeds={}", crate::sim::SEEDS);
-    let harness = ["run", "--quiet", "--profile=sim", "--package=sim", "--"];
-    cargo(root, &[&harness[..], &[&seeds]].concat())
+    match crate::sim::run(root, SimArgs::default()) {
+        Ok(true) => Outcome::Passed,
+        Ok(false) => Outcome::Failed("see above".to_owned()),
+        Err(error) => Outcome::Failed(format!("{error:#}")),
+    }
 }
 
 fn docs(root: &Path) -> Outcome {

@@ -139,7 +139,11 @@ fn main() -> ExitCode {
         Task::Sim(args) => args
             .workspace
             .root()
-            .and_then(|root| sim::run(&root, args.sim)),
+            .and_then(|root| sim::run(&root, args.sim))
+            .map(|clean| match clean {
+                true => ExitCode::SUCCESS,
+                false => ExitCode::FAILURE,
+            }),
         Task::Tidy(args) => args
             .root()
             .and_then(|root| tidy::run(&root))

@@ -10,6 +10,8 @@ use anyhow::{Result, bail};
 pub(crate) enum Build {
     /// As the tests are, so that nothing is compiled twice.
     Tested,
+    /// As the tests are, but optimised: worth some minutes of compiling where much is computed.
+    Simulated,
     /// As a user has it.
     Optimised,
 }
@@ -36,14 +38,19 @@ pub(crate) fn built(root: &Path, build: Build, program: Program) -> Result<PathB
     cargo.args(["build", "--quiet"]).args(program.target());
     let mut path = target(root);
     match build {
-        Build::Tested => {
+        Build::Tested | Build::Simulated => {
             cargo.args(["--workspace", "--all-features"]);
             // The features of what only tests and examples use are switched on where one of those is
             // built. Without one, a command and all that it stands on would be compiled anew.
             if matches!(program, Program::Command(_)) {
                 cargo.args(Program::SERVE.target());
             }
-            path.push("debug");
+            if build == Build::Simulated {
+                cargo.arg("--profile=sim");
+                path.push("sim");
+            } else {
+                path.push("debug");
+            }
         }
         Build::Optimised => {
             cargo.arg("--release");
@@ -68,6 +75,8 @@ impl Program {
     pub(crate) const SERVE: Self = Self::Example("serve");
     /// The command `creatify`.
     pub(crate) const CREATIFY: Self = Self::Command("creatify");
+    /// The simulations.
+    pub(crate) const SIM: Self = Self::Command("sim");
 
     fn name(self) -> &'static str {
         match self {
