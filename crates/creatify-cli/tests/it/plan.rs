@@ -77,7 +77,7 @@ fn an_allowance_is_gone_on_a_day_of_the_calendar() {
         (&json!("surely"), &Value::Null)
     );
     is_number(&pro["left"]["min"], 1_200.0);
-    let expected = ["overage-price-unpublished", "even-pace", "month-alone"];
+    let expected = ["overage-price-unpublished", "even-use", "month-alone"];
     assert_eq!(ids(&month), expected);
 }
 

@@ -195,42 +195,42 @@ impl fmt::Display for Cover {
 /// # Example
 ///
 /// ```
-/// use creatify_core::pricing::{Pace, Plan};
+/// use creatify_core::pricing::{EvenUse, Plan};
 /// use creatify_core::{Credits, Day, Month};
 ///
 /// let november = Month::new(2026, 11).ok_or("no month")?;
-/// let pace = Pace::a_month("800".parse::<Credits>()?, november);
+/// let evenly = EvenUse::a_month("800".parse::<Credits>()?, november);
 /// let allowance = Plan::Starter.allowance();
-/// assert_eq!(pace.days_within(allowance), Some(18)); // 500 x 30 / 800 = 18.75
-/// let gone = pace.gone_on("2026-11-01".parse::<Day>()?, allowance);
+/// assert_eq!(evenly.days_within(allowance), Some(18)); // 500 x 30 / 800 = 18.75
+/// let gone = evenly.gone_on("2026-11-01".parse::<Day>()?, allowance);
 /// assert_eq!(gone, Some("2026-11-19".parse::<Day>()?));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Pace {
+pub struct EvenUse {
     credits: Credits,
     days: NonZeroU32,
 }
 
-impl Pace {
+impl EvenUse {
     /// So many credits in so many days.
     #[must_use]
-    pub const fn new(credits: Credits, days: NonZeroU32) -> Pace {
-        Pace { credits, days }
+    pub const fn new(credits: Credits, days: NonZeroU32) -> EvenUse {
+        EvenUse { credits, days }
     }
 
     /// So many credits a day.
     #[must_use]
-    pub const fn a_day(credits: Credits) -> Pace {
-        Pace::new(credits, NonZeroU32::MIN)
+    pub const fn a_day(credits: Credits) -> EvenUse {
+        EvenUse::new(credits, NonZeroU32::MIN)
     }
 
     /// So many credits in that month, of 28 to 31 days.
     #[must_use]
-    pub const fn a_month(credits: Credits, month: Month) -> Pace {
+    pub const fn a_month(credits: Credits, month: Month) -> EvenUse {
         match NonZeroU32::new(month.length() as u32) {
-            Some(days) => Pace::new(credits, days),
-            None => Pace::a_day(credits),
+            Some(days) => EvenUse::new(credits, days),
+            None => EvenUse::a_day(credits),
         }
     }
 

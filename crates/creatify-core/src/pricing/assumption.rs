@@ -108,7 +108,7 @@ pub enum AssumptionKind {
     /// Nothing says whether credits that a month leaves over are kept for the next.
     MonthAlone,
     /// The credits of a month are used evenly over its days.
-    EvenPace,
+    EvenUse,
 }
 
 impl AssumptionKind {
@@ -129,7 +129,7 @@ impl AssumptionKind {
             AssumptionKind::CreditsUsedScopeUnknown => "credits-used-scope-unknown",
             AssumptionKind::OveragePriceUnpublished => "overage-price-unpublished",
             AssumptionKind::MonthAlone => "month-alone",
-            AssumptionKind::EvenPace => "even-pace",
+            AssumptionKind::EvenUse => "even-use",
         }
     }
 }
@@ -204,7 +204,7 @@ impl fmt::Display for AssumptionKind {
                 "nothing is published on credits that a month leaves over; each month is counted \
                  alone",
             ),
-            AssumptionKind::EvenPace => {
+            AssumptionKind::EvenUse => {
                 f.write_str("the credits are used evenly over the days of the month")
             }
         }

@@ -13,7 +13,7 @@
 //! 5. `Settlement`: the bill against the quote.
 //!
 //! On top of single requests: [`Workload`] adds many up, [`PreviewFirst`] compares two ways to the
-//! same videos, `Mix` (with `alloc`) makes the most of a budget, and [`PlanMonth`] and [`Pace`]
+//! same videos, `Mix` (with `alloc`) makes the most of a budget, and [`PlanMonth`] and [`EvenUse`]
 //! hold a month against a plan.
 
 use core::fmt;
@@ -54,7 +54,7 @@ mod settlement;
 mod tests;
 mod workload;
 
-pub use self::allowance::{Cover, Pace, PlanMonth};
+pub use self::allowance::{Cover, EvenUse, PlanMonth};
 #[cfg(feature = "alloc")]
 pub use self::assumption::{Assumption, AssumptionKind};
 pub use self::batch::{Batch, BatchError, BatchKey, Columns};

@@ -2,7 +2,7 @@
 
 use core::num::NonZeroU32;
 
-use creatify_core::pricing::{Cover, Pace, Plan};
+use creatify_core::pricing::{Cover, EvenUse, Plan};
 use creatify_core::{Credits, Day, Month, Operation, QuoteRequest, RateCard, Totals};
 use proptest::prelude::*;
 
@@ -91,10 +91,10 @@ proptest! {
     fn the_days_within_an_allowance_are_exact_on_both_sides(
         used in amounts(), days in 1_u32..=u32::MAX, allowance in amounts(),
     ) {
-        let pace = Pace::new(credits(used), NonZeroU32::new(days).unwrap());
+        let evenly = EvenUse::new(credits(used), NonZeroU32::new(days).unwrap());
         let (used, days, allowance) = (u128::from(used), u128::from(days), u128::from(allowance));
         let fits = |number: u64| u128::from(number) * used <= allowance * days;
-        match pace.days_within(credits(allowance as u64)) {
+        match evenly.days_within(credits(allowance as u64)) {
             Some(number) => {
                 prop_assert!(fits(number));
                 prop_assert!(used > 0 && u128::from(number + 1) * used > allowance * days);
@@ -108,9 +108,9 @@ proptest! {
         start in Day::MIN.days_since_epoch()..=Day::MAX.days_since_epoch(), used in amounts(),
     ) {
         let start = Day::from_days_since_epoch(start).unwrap();
-        let pace = Pace::a_day(credits(used));
-        let gone = pace.gone_on(start, whole(500));
-        match (gone, pace.days_within(whole(500))) {
+        let evenly = EvenUse::a_day(credits(used));
+        let gone = evenly.gone_on(start, whole(500));
+        match (gone, evenly.days_within(whole(500))) {
             (Some(gone), Some(days)) => {
                 let passed = gone.days_since_epoch() - start.days_since_epoch();
                 prop_assert_eq!(u64::try_from(passed), Ok(days));
@@ -134,12 +134,12 @@ fn a_month_has_its_own_number_of_days() {
         ("2028-02", 24, "2028-02-25"), // 29 days: 24.2
     ] {
         let month: Month = month.parse().unwrap();
-        let pace = Pace::a_month(whole(600), month);
-        assert_eq!(pace.days_within(whole(500)), Some(days), "{month}");
+        let evenly = EvenUse::a_month(whole(600), month);
+        assert_eq!(evenly.days_within(whole(500)), Some(days), "{month}");
         let gone: Day = gone.parse().unwrap();
-        assert_eq!(pace.gone_on(month.first_day(), whole(500)), Some(gone));
+        assert_eq!(evenly.gone_on(month.first_day(), whole(500)), Some(gone));
         assert_eq!(
-            Some(u64::from(pace.days().get())),
+            Some(u64::from(evenly.days().get())),
             Some(u64::from(month.length()))
         );
     }
@@ -161,8 +161,8 @@ fn a_month_that_is_just_covered_lasts_to_its_end() {
         .unwrap();
     let month = Plan::Starter.month(need);
     assert_eq!((month.cover(), month.cents()), (Cover::Surely, Some(9_900)));
-    let pace = Pace::a_month(month.need().max(), Month::new(2026, 11).unwrap());
-    assert_eq!(pace.days_within(month.plan().allowance()), Some(30));
+    let evenly = EvenUse::a_month(month.need().max(), Month::new(2026, 11).unwrap());
+    assert_eq!(evenly.days_within(month.plan().allowance()), Some(30));
     assert_eq!(month.left(), Totals::ZERO);
 }
 

@@ -1,7 +1,7 @@
 //! A month held against each published plan.
 
 use creatify::core::Totals;
-use creatify::core::pricing::{AssumptionKind, Pace, Plan, PlanMonth};
+use creatify::core::pricing::{AssumptionKind, EvenUse, Plan, PlanMonth};
 use creatify::{Credits, Day};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -84,7 +84,7 @@ pub(super) fn plans(on: Day, need: Totals) -> (Vec<PlanRow>, Vec<AssumptionKind>
         }
         let row = PlanRow::of(on, month);
         if row.gone_on.earliest.is_some() {
-            note(AssumptionKind::EvenPace);
+            note(AssumptionKind::EvenUse);
         }
         row
     };
@@ -98,10 +98,10 @@ impl PlanRow {
         let allowance = plan.allowance();
         // Credits that are enough last until the next ones come.
         let gone = |need: Credits| {
-            let pace = Pace::a_month(need, on.month());
+            let evenly = EvenUse::a_month(need, on.month());
             let is_gone = need > allowance;
-            let days = pace.days_within(allowance).filter(|_| is_gone);
-            (days, days.and_then(|_| pace.gone_on(on, allowance)))
+            let days = evenly.days_within(allowance).filter(|_| is_gone);
+            (days, days.and_then(|_| evenly.gone_on(on, allowance)))
         };
         let (most, likely, least) = (gone(need.max()), gone(need.likely()), gone(need.min()));
         Self {
