@@ -191,7 +191,8 @@ impl Workload {
 /// One assumption that stands for two, or `None` where they say different things.
 ///
 /// Lengths differ from row to row: what is kept of them is the range that holds them all, so
-/// that the reasons stay few.
+/// that the reasons stay few. Scripts are kept apart by what their estimates rest on: a language
+/// and a pace, of which there are few.
 #[cfg(feature = "alloc")]
 fn merged(one: AssumptionKind, other: AssumptionKind) -> Option<AssumptionKind> {
     match (one, other) {
@@ -205,6 +206,12 @@ fn merged(one: AssumptionKind, other: AssumptionKind) -> Option<AssumptionKind> 
             min: min.min(other_min),
             max: max.max(other_max),
         }),
+        (
+            AssumptionKind::LengthFromScript { script },
+            AssumptionKind::LengthFromScript { script: other },
+        ) => Some(AssumptionKind::LengthFromScript {
+            script: script.spanning(other)?,
+        }),
         _ => (one == other).then_some(one),
     }
 }
@@ -214,7 +221,8 @@ fn merged(one: AssumptionKind, other: AssumptionKind) -> Option<AssumptionKind> 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Reason {
-    /// What is assumed; a range of lengths holds those of all rows.
+    /// What is assumed; a range of lengths, known or estimated from scripts, holds those of all
+    /// rows.
     pub kind: AssumptionKind,
     /// The number of rows that assume it.
     pub rows: u64,

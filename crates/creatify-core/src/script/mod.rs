@@ -192,6 +192,17 @@ impl ScriptLength {
             max: self.max,
         }
     }
+
+    /// The range that holds both estimates, where they rest on the same language and pace.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn spanning(self, other: ScriptLength) -> Option<ScriptLength> {
+        let is_alike = (self.language, self.pace) == (other.language, other.pace);
+        is_alike.then_some(ScriptLength {
+            min: self.min.min(other.min),
+            max: self.max.max(other.max),
+            ..self
+        })
+    }
 }
 
 impl fmt::Display for ScriptLength {

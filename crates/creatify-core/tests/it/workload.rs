@@ -1,6 +1,7 @@
 //! A workload is the sum of its rows, by operation too, and keeps every doubt of them.
 
-use creatify_core::pricing::{AssumptionKind, Prices, QuoteError, RowError, Workload};
+use creatify_core::pricing::{AssumptionKind, Prices, QuoteError, Reason, RowError, Workload};
+use creatify_core::script::{Language, Pace, ScriptLength};
 use creatify_core::{Credits, Length, Operation, QuoteRequest, RateCard, Seconds, Totals};
 use proptest::prelude::*;
 
@@ -14,6 +15,39 @@ fn seconds(text: &str) -> Seconds {
 /// Rows as they come: many without a price on their day.
 fn rows() -> impl Strategy<Value = Vec<Case>> {
     prop::collection::vec(cases(), 0..30)
+}
+
+fn script(words: usize, language: Language, pace: Pace) -> ScriptLength {
+    ScriptLength::of(&"word ".repeat(words), language, pace).unwrap()
+}
+
+/// Scripts of few kinds, so that many rows share one.
+fn scripts() -> impl Strategy<Value = ScriptLength> {
+    let languages = prop::sample::select(vec![Language::English, Language::German]);
+    let paces = prop::sample::select(vec![Pace::Natural, Pace::Fast]);
+    (1_usize..200, languages, paces)
+        .prop_map(|(words, language, pace)| script(words, language, pace))
+}
+
+/// Whether one reason is to stand for both.
+fn is_same(one: AssumptionKind, other: AssumptionKind) -> bool {
+    match (one, other) {
+        (AssumptionKind::LengthRange { .. }, AssumptionKind::LengthRange { .. }) => true,
+        (
+            AssumptionKind::LengthFromScript { script: one },
+            AssumptionKind::LengthFromScript { script: other },
+        ) => (one.language(), one.pace()) == (other.language(), other.pace()),
+        _ => one == other,
+    }
+}
+
+/// The lengths that an assumption is about, where it is about any.
+fn lengths_of(kind: AssumptionKind) -> Option<(Seconds, Seconds)> {
+    match kind {
+        AssumptionKind::LengthRange { min, max } => Some((min, max)),
+        AssumptionKind::LengthFromScript { script } => Some((script.min(), script.max())),
+        _ => None,
+    }
 }
 
 proptest! {
@@ -73,13 +107,19 @@ proptest! {
     }
 
     #[test]
-    fn reasons_count_every_row_and_add_up_what_each_widens(rows in rows(), half in any::<u32>()) {
+    fn reasons_count_every_row_and_add_up_what_each_widens(
+        rows in prop::collection::vec((cases(), prop::option::of(scripts())), 0..30),
+        half in any::<u32>(),
+    ) {
         let (mut quoted, mut plain) = (Workload::new(), Workload::new());
         let mut quotes = Vec::new();
-        for row in &rows {
+        for (row, script) in &rows {
             let card = RateCard::on(row.day);
             let min = Seconds::from_millis(u64::from(row.length.millis().min(half))).unwrap();
-            let request = row.request().with_length(Length::Between { min, max: row.length });
+            let request = match script {
+                Some(script) => row.request().with_script(*script),
+                None => row.request().with_length(Length::Between { min, max: row.length }),
+            };
             let totals = plain.add(&card, &request);
             match quoted.add_quoted(&card, &request) {
                 Ok(quote) => {
@@ -91,10 +131,6 @@ proptest! {
         }
         prop_assert_eq!((quoted.totals(), quoted.rows()), (plain.totals(), plain.rows()));
         prop_assert!(plain.reasons().is_empty());
-        let is_same = |one: AssumptionKind, other: AssumptionKind| match one {
-            AssumptionKind::LengthRange { .. } => one.id() == other.id(),
-            _ => one == other,
-        };
         let mut seen = 0;
         for reason in quoted.reasons() {
             let alike: Vec<_> = quotes
@@ -107,11 +143,10 @@ proptest! {
             let spread = spread.map(|(min, max)| max.checked_sub(min).unwrap());
             prop_assert_eq!(reason.rows, alike.len() as u64);
             prop_assert_eq!(Some(reason.spread), Credits::checked_sum(spread));
-            if let AssumptionKind::LengthRange { min, max } = reason.kind {
-                let all = quotes.iter().filter_map(|quote| quote.usage().length);
-                prop_assert_eq!(Some(min), all.clone().map(Length::min).min());
-                prop_assert_eq!(Some(max), all.map(Length::max).max());
-            }
+            let lengths = alike.iter().filter_map(|assumption| lengths_of(assumption.kind()));
+            let shortest = lengths.clone().map(|(min, _)| min).min();
+            let longest = lengths.map(|(_, max)| max).max();
+            prop_assert_eq!(lengths_of(reason.kind), shortest.zip(longest));
         }
         prop_assert_eq!(seen, quotes.iter().map(|quote| quote.assumptions().len()).sum::<usize>());
         // Each doubt is told once.
@@ -120,6 +155,47 @@ proptest! {
             prop_assert!(rest.iter().all(|other| !is_same(reason.kind, other.kind)));
         }
     }
+}
+
+#[test]
+fn scripts_of_one_language_and_pace_are_one_reason() {
+    let card = RateCard::latest();
+    let mut workload = Workload::new();
+    for script in [
+        script(40, Language::English, Pace::Natural),
+        script(120, Language::English, Pace::Natural),
+        script(80, Language::English, Pace::Natural),
+        script(80, Language::German, Pace::Natural),
+        script(80, Language::English, Pace::Slow),
+    ] {
+        let video = QuoteRequest::new(Operation::LipsyncV2Generate).with_script(script);
+        workload.add_quoted(&card, &video).unwrap();
+    }
+    let from_scripts = |reason: &&Reason| reason.kind.id() == "length-from-script";
+    let told: Vec<_> = workload
+        .reasons()
+        .iter()
+        .filter(from_scripts)
+        .map(|reason| {
+            let text = reason.kind.to_string();
+            let told = text.split("; ").next().unwrap().to_owned();
+            (told, reason.rows, reason.spread.to_string())
+        })
+        .collect();
+    let expected = |length: &str, rate: &str, rows: u64, spread: &str| {
+        let text = format!("the script takes {length} to speak, by the usual rate of {rate} pace");
+        (text, rows, spread.to_owned())
+    };
+    // 40, 80 and 120 words of 228 a minute, at 100 and at 55 % of it: 10.5 to 19.1 s is one started
+    // unit of 30 s at 5 credits, 21.1 to 38.3 s is one to two, 31.6 to 57.4 s is two.
+    assert_eq!(
+        told,
+        [
+            expected("10.526 s to 57.417 s", "language en at natural", 3, "5"),
+            expected("26.815 s to 48.756 s", "language de at natural", 1, "5"),
+            expected("32.388 s to 52.632 s", "language en at slow", 1, "0"),
+        ]
+    );
 }
 
 #[test]
