@@ -8,25 +8,25 @@ use creatify_core::pricing::{
 use creatify_core::{Credits, Day, Model, Operation, Quote, QuoteRequest, RateCard, Seconds};
 use proptest::prelude::*;
 
-const RENDER: Operation = Operation::CustomTemplateRender;
-const BLOCK: Unit = Unit::Time { seconds: 30 };
+pub(crate) const RENDER: Operation = Operation::CustomTemplateRender;
+pub(crate) const BLOCK: Unit = Unit::Time { seconds: 30 };
 
 pub(crate) fn day(text: &str) -> Day {
     text.parse().unwrap()
 }
 
-fn month(text: &str) -> Effective {
+pub(crate) fn month(text: &str) -> Effective {
     Effective::Month(text.parse::<Month>().unwrap())
 }
 
-fn agreed(millicredits: u64, effective: Effective) -> OwnRate {
+pub(crate) fn agreed(millicredits: u64, effective: Effective) -> OwnRate {
     let credits = Credits::from_millicredits(millicredits);
     OwnRate::new(RENDER, credits, BLOCK, day("2026-11-20"), "order form 117")
         .with_model(Model::Standard)
         .with_effective(effective)
 }
 
-fn read(millicredits: u64, effective: Effective, read_on: &str) -> OwnRate {
+pub(crate) fn read(millicredits: u64, effective: Effective, read_on: &str) -> OwnRate {
     let credits = Credits::from_millicredits(millicredits);
     OwnRate::new(RENDER, credits, BLOCK, day(read_on), "pricing page")
         .with_model(Model::Standard)
@@ -34,15 +34,15 @@ fn read(millicredits: u64, effective: Effective, read_on: &str) -> OwnRate {
         .with_grade(Grade::Printed)
 }
 
-fn over(rows: &[OwnRate]) -> Result<RateBook, BookError> {
+pub(crate) fn over(rows: &[OwnRate]) -> Result<RateBook, BookError> {
     RateBook::built_in().layered(CardMode::Override, rows)
 }
 
-fn newer(rows: &[OwnRate]) -> Result<RateBook, BookError> {
+pub(crate) fn newer(rows: &[OwnRate]) -> Result<RateBook, BookError> {
     RateBook::built_in().layered(CardMode::Update, rows)
 }
 
-fn half_a_minute(operation: Operation, model: Model) -> QuoteRequest {
+pub(crate) fn half_a_minute(operation: Operation, model: Model) -> QuoteRequest {
     QuoteRequest::new(operation)
         .with_model(model)
         .with_length(Seconds::from_whole(30).unwrap())
@@ -256,42 +256,26 @@ fn an_older_reading_never_takes_the_place_of_a_newer_one() {
 }
 
 #[test]
-fn a_row_that_is_wrong_by_itself_is_refused_with_its_key() {
-    let good = || agreed(3_000, Effective::Unprinted);
-    let plain =
-        |operation, unit| OwnRate::new(operation, Credits::ZERO, unit, day("2026-11-20"), "order");
-    let standard = |unit| plain(RENDER, unit).with_model(Model::Standard);
-    let block = |seconds| standard(Unit::Time { seconds });
-    let (first, last) = (day("2026-12-02"), day("2026-12-01"));
-    let silent = OwnRate::new(RENDER, Credits::ZERO, BLOCK, first, " \t");
-    let cases = [
-        (plain(RENDER, BLOCK), "model"),
-        (
-            plain(Operation::LinkCreate, Unit::Link).with_model(Model::Standard),
-            "model",
-        ),
-        (block(0), "unit_seconds"),
-        (block(86_401), "unit_seconds"),
-        (
-            good().with_effective(Effective::Between { first, last }),
-            "effective_between",
-        ),
-        (good().with_grade(Grade::Printed), "grade"),
-        (silent.with_model(Model::Standard), "source"),
-    ];
-    for (row, key) in cases {
-        let error = over(&[block(86_400), row]).unwrap_err();
-        assert_eq!((error.row(), error.problem().key()), (1, key), "{error}");
-    }
-    let error = newer(&[good()]).unwrap_err();
-    assert_eq!(error.problem(), OwnRateProblem::Agreed);
-    let error = over(&[good(), block(1), good()]).unwrap_err();
-    assert_eq!(error.problem(), OwnRateProblem::Contradicts { first: 0 });
-    let error = over(&[good(), good()]).unwrap_err();
-    assert_eq!(error.problem(), OwnRateProblem::Twice { first: 0 });
-    let twice = read(1, month("2027-01"), "2026-12-01");
-    let error = newer(&[twice.clone(), twice]).unwrap_err();
-    assert_eq!(error.problem(), OwnRateProblem::Twice { first: 0 });
+fn an_appended_row_is_held_against_the_one_whose_days_it_takes_and_no_older_one() {
+    let book = newer(&[read(6_000, month("2027-01"), "2026-12-01")]).unwrap();
+    // What holds before January is read once more, after all others.
+    let again = read(4_500, Effective::Unprinted, "2026-12-20");
+    let book = book.layered(CardMode::Update, &[again]).unwrap();
+    // A row from March takes days of January's row alone.
+    let march = |read_on| read(7_000, month("2027-03"), read_on);
+    let layered = |row| book.clone().layered(CardMode::Update, &[row]);
+    assert!(layered(march("2026-12-05")).is_ok());
+    let refused = layered(march("2026-11-30")).unwrap_err();
+    let OwnRateProblem::ReadEarlier {
+        replaced_read_on,
+        replaced_effective,
+        ..
+    } = refused.problem()
+    else {
+        panic!("{refused}");
+    };
+    let replaced = (replaced_read_on, replaced_effective);
+    assert_eq!(replaced, (day("2026-12-01"), month("2027-01")));
 }
 
 #[test]
@@ -302,7 +286,12 @@ fn a_book_that_nothing_was_layered_on_is_the_built_in_card() {
     assert!(book.history().eq(RateCard::history()));
     assert!(book.latest().rates().eq(card.rates()));
     assert_eq!(book.latest().checked_on(), card.checked_on());
+    assert!(
+        card.rates()
+            .all(|rate| book.latest().source_text(rate).is_none())
+    );
     let own = over(&[agreed(1, Effective::Unprinted)]).unwrap();
+    assert_eq!(own.latest().book(), &own);
     let count = |book: &RateBook| book.history().count();
     assert_eq!(count(&own), count(&book) + 1);
     let in_force = own.latest();

@@ -278,6 +278,13 @@ fn the_largest_bills_do_not_wrap() {
 }
 
 #[test]
+fn an_ask_keeps_its_amount_whatever_it_falls_in() {
+    let ask = Ask::new(credits(4_500));
+    assert_eq!(ask.amount(), credits(4_500));
+    assert_eq!(ask.on(day(0)).tagged("spring").amount(), credits(4_500));
+}
+
+#[test]
 fn a_budget_tells_its_limit_and_what_is_left_of_it() {
     let mut budget = Budget::new(credits(10_000));
     assert_eq!(budget.limit(), credits(10_000));

@@ -85,6 +85,12 @@ fn days() -> impl Strategy<Value = Day> {
         .prop_map(|number| Day::from_days_since_epoch(number).unwrap())
 }
 
+/// Numbers of days: few, any, and those that with a day's own number just do not fit.
+fn steps() -> impl Strategy<Value = u64> {
+    let most = u64::from(i32::MAX.unsigned_abs());
+    prop_oneof![0_u64..4_000_000, any::<u64>(), most - 4_000_000..=most]
+}
+
 proptest! {
     #[test]
     fn printed_days_read_back_and_sort_as_text(a in days(), b in days()) {
@@ -105,5 +111,28 @@ proptest! {
     fn no_text_panics(text in any::<String>(), dashed in "[0-9]{0,5}-[0-9]{0,3}-?[0-9]{0,3}") {
         let _ = (text.parse::<Day>(), text.parse::<Month>());
         let _ = (dashed.parse::<Day>(), dashed.parse::<Month>());
+    }
+
+    #[test]
+    fn no_number_panics(
+        number in any::<i32>(), seconds in any::<i64>(), (year, month, day) in any::<(u16, u8, u8)>(),
+        near in (0_u16..10_002, 0_u8..14, 0_u8..33), later in steps(), start in days(),
+    ) {
+        let found = [
+            Day::from_days_since_epoch(number),
+            Day::from_unix_seconds(seconds),
+            Day::from_ymd(year, month, day),
+            Day::from_ymd(near.0, near.1, near.2),
+            start.checked_add(later),
+            Some(start.next()),
+        ];
+        for day in found.into_iter().flatten() {
+            prop_assert!(Day::MIN <= day && day <= Day::MAX);
+            prop_assert!(day.month().contains(day));
+        }
+        for month in [Month::new(year, month), Month::new(near.0, near.1)].into_iter().flatten() {
+            prop_assert!(month.first_day() < month.last_day());
+            prop_assert_eq!(month.last_day().ymd().2, month.length());
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What changed between two tables of prices.
 
 use creatify_core::pricing::{
-    CardChange, CardDiff, CardMode, Effective, OwnRate, Prices, Rate, RateBook, Unit,
+    CardChange, CardDiff, CardMode, Effective, Grade, OwnRate, Prices, Rate, RateBook, Unit,
 };
 use creatify_core::{Model, Operation, RateCard};
 use proptest::prelude::*;
@@ -98,6 +98,99 @@ fn each_kind_of_change_is_told() {
             .all(|change| change.as_str() == "added")
     );
     assert_eq!(history.changes().len(), 5);
+}
+
+/// One old row each time; beside the one that it became stands a new one that begins earlier and is
+/// like it by a weaker sign.
+#[test]
+fn a_row_is_told_by_the_surest_sign_there_is() {
+    let agreed = |rows: &[(u64, Unit, &str)]| {
+        let rows: Vec<OwnRate> = rows
+            .iter()
+            .map(|(millicredits, unit, from)| {
+                own(Operation::LinkCreate, *millicredits, *unit)
+                    .with_effective(Effective::Day(day(from)))
+            })
+            .collect();
+        RateBook::built_in()
+            .layered(CardMode::Override, &rows)
+            .unwrap()
+    };
+    let (old, earlier, later) = ("2026-12-01", "2026-11-25", "2027-01-01");
+    let before = agreed(&[(3_000, Unit::Link, old)]);
+    let cases = [
+        // The beginning and the unit.
+        (
+            [(2_000, Unit::Link, earlier), (2_500, Unit::Link, old)],
+            [
+                "3 credits per link becomes 2.5 credits per link, from 2026-12-01",
+                "new, 2 credits per link, from 2026-11-25",
+            ],
+        ),
+        // The beginning alone.
+        (
+            [(3_000, Unit::Link, earlier), (2_500, Unit::Call, old)],
+            [
+                "3 credits per link becomes 2.5 credits per call, from 2026-12-01",
+                "new, 3 credits per link, from 2026-11-25",
+            ],
+        ),
+        // The unit and the credits.
+        (
+            [(2_000, Unit::Link, earlier), (3_000, Unit::Link, later)],
+            [
+                "3 credits per link, from 2027-01-01 instead of 2026-12-01",
+                "new, 2 credits per link, from 2026-11-25",
+            ],
+        ),
+        // The unit alone.
+        (
+            [(3_000, Unit::Call, earlier), (2_000, Unit::Link, later)],
+            [
+                "3 credits per link becomes 2 credits per link, from 2027-01-01",
+                "new, 3 credits per call, from 2026-11-25",
+            ],
+        ),
+    ];
+    for (rows, expected) in cases {
+        let after = agreed(&rows);
+        let diff = CardDiff::of_history(&before.latest(), &after.latest());
+        assert_eq!(
+            lines(&diff),
+            expected.map(|line| format!("link.create: {line}"))
+        );
+    }
+}
+
+#[test]
+fn of_two_prices_that_begin_together_each_is_told_by_its_unit() {
+    let operation = Operation::ProductVideoVideo;
+    let read = |millicredits, unit| own(operation, millicredits, unit).with_grade(Grade::Printed);
+    let block = Unit::Time { seconds: 30 };
+    let book = RateBook::built_in()
+        .layered(
+            CardMode::Update,
+            &[read(4_000, Unit::Call), read(9_000, block)],
+        )
+        .unwrap();
+    let today = day("2026-11-20");
+    let diff = CardDiff::between(&RateCard::on(today), &book.on(today));
+    let mut told = lines(&diff);
+    told.sort_unstable();
+    assert_eq!(
+        told,
+        [
+            "product-video.video: 10 credits per started 30 s becomes 9 credits per started 30 s",
+            "product-video.video: 3 credits per call becomes 4 credits per call",
+        ]
+    );
+    // Whichever of them stands first.
+    let back = CardDiff::between(&book.on(today), &RateCard::on(today));
+    assert!(
+        back.changes()
+            .iter()
+            .all(|change| change.as_str() == "price")
+    );
 }
 
 /// What a buyer pays by: a row without its evidence.

@@ -56,7 +56,7 @@ proptest! {
     }
 
     #[test]
-    fn no_float_and_no_text_panics(float in any::<f64>(), text in any::<String>(), number in "-?[0-9]{0,40}\\.?[0-9]{0,40}(e-?[0-9]{0,30})?") {
+    fn no_float_and_no_text_panics(float in prop::num::f64::ANY, text in any::<String>(), number in "-?[0-9]{0,40}\\.?[0-9]{0,40}(e-?[0-9]{0,30})?") {
         for result in [Credits::try_from(float), text.parse(), number.parse()] {
             if let Err(error) = result {
                 prop_assert!(error.to_string().contains("credits"));

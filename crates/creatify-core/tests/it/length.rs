@@ -21,7 +21,7 @@ proptest! {
     }
 
     #[test]
-    fn any_float_is_a_length_or_an_error_with_the_limit(float in any::<f64>()) {
+    fn any_float_is_a_length_or_an_error_with_the_limit(float in prop::num::f64::ANY) {
         match Seconds::try_from(float) {
             Ok(length) => prop_assert!((0.0..=86_400.0).contains(&float) && length <= Seconds::MAX),
             Err(error) => {

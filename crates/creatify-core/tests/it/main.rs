@@ -29,6 +29,8 @@ mod lattice;
 mod length;
 mod mix;
 mod oracle;
+mod own;
+mod panics;
 mod preview_first;
 mod quotes;
 mod ratio;

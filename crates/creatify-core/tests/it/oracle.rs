@@ -22,22 +22,30 @@ const fn per(seconds: u128, credits: u128) -> Price {
     }
 }
 
+/// A price whatever the length.
+const fn flat(credits: u128) -> Price {
+    Price {
+        credits: Fraction(credits, 1),
+        per_millis: None,
+    }
+}
+
 /// The prices that hold for every model, or for none; several where pages contradict each other.
+///
+/// That of an inspiration is not among them: it stands in the service's catalogue.
 fn headline(operation: Operation) -> Vec<Price> {
     let Some((resource, action)) = operation.as_str().split_once('.') else {
         return Vec::new();
     };
     match (resource, action) {
-        ("aurora", _) => Vec::new(),
+        ("aurora" | "inspiration", _) => Vec::new(),
+        ("link" | "script", "create") => vec![flat(1)],
+        ("banner", "generate") => vec![flat(2)],
+        ("html-ad", "generate") => vec![flat(10)],
+        ("product-video", "image") => vec![flat(1), flat(2)],
         ("text-to-speech", "generate") => vec![per(30, 1)],
         ("ads-clone", "generate") => vec![per(5, 12)],
-        ("product-video", "video") => vec![
-            per(30, 10),
-            Price {
-                credits: Fraction(3, 1),
-                per_millis: None,
-            },
-        ],
+        ("product-video", "video") => vec![per(30, 10), flat(3)],
         (_, "generate") => vec![per(30, 5)],
         (_, "preview" | "preview-list") => vec![per(30, 1)],
         (_, "render" | "render-single-preview") => vec![per(30, 4)],
@@ -126,7 +134,8 @@ pub(crate) fn readings(
         .collect()
 }
 
-/// Least, likely and most, or `None` when there is no price.
+/// Least, likely and most, or `None` when there is no price. What goes by no length is asked for
+/// with any but 0.
 pub(crate) fn totals(
     operation: Operation,
     model: Option<Model>,

@@ -17,13 +17,29 @@ fn timed_operations() -> impl Strategy<Value = Operation> {
     prop::sample::select(timed)
 }
 
+fn untimed_operations() -> Vec<Operation> {
+    let all = Operation::ALL.iter().copied();
+    all.filter(|operation| !operation.takes_length()).collect()
+}
+
 fn models() -> impl Strategy<Value = Model> {
     prop::sample::select(Model::ALL)
 }
 
-/// Days around every change, from two years before the first to a year after the last.
+/// From two years before the first change to a year after the last, and the days on which a month
+/// of a change begins, or has ended, with their neighbours.
 fn days() -> impl Strategy<Value = Day> {
-    (20_000..21_200).prop_map(|number| Day::from_days_since_epoch(number).unwrap())
+    let borders = [
+        "2025-09-01",
+        "2025-10-01",
+        "2025-11-01",
+        "2026-05-01",
+        "2026-06-01",
+    ];
+    let borders = borders.map(|day| day.parse::<Day>().unwrap().days_since_epoch());
+    let near = (prop::sample::select(borders.to_vec()), -1..=1).prop_map(|(day, off)| day + off);
+    prop_oneof![2 => 20_000..21_200, 1 => near]
+        .prop_map(|number| Day::from_days_since_epoch(number).unwrap())
 }
 
 /// Short lengths, whole blocks and their neighbours, and anything up to a day.
@@ -130,6 +146,33 @@ proptest! {
     }
 
     #[test]
+    fn what_goes_by_no_length_agrees_with_the_oracle(
+        operation in prop::sample::select(untimed_operations()), day in days(),
+        count in 1_u32..=u32::MAX, catalogue in any::<u64>(), shift in 0_u32..64,
+    ) {
+        let mut request = QuoteRequest::new(operation).with_count(count);
+        let theirs = if operation.takes_catalogue_credits() {
+            let catalogue = catalogue >> shift;
+            request = request.with_catalogue_credits(Credits::from_millicredits(catalogue));
+            [oracle::Fraction(u128::from(catalogue) * u128::from(count), 1_000); 3]
+        } else {
+            let any_length = Length::Known(Seconds::MAX);
+            oracle::totals(operation, None, day, any_length, count, 1).unwrap()
+        };
+        match RateCard::on(day).totals(&request) {
+            Ok(totals) => {
+                for (ours, theirs) in [totals.min(), totals.likely(), totals.max()].iter().zip(theirs) {
+                    prop_assert_eq!(u128::from(ours.millicredits()) * theirs.1, theirs.0 * 1_000);
+                }
+            }
+            Err(error) => {
+                prop_assert_eq!(error, QuoteError::TooLarge);
+                prop_assert!(theirs[2].0 * 1_000 > u128::from(u64::MAX) * theirs[2].1);
+            }
+        }
+    }
+
+    #[test]
     fn likely_lies_within_the_range_and_the_lines_add_up_to_it(case in cases()) {
         if let Ok(quote) = RateCard::on(case.day).quote(&case.request()) {
             prop_assert!(quote.min() <= quote.likely() && quote.likely() <= quote.max());
@@ -211,7 +254,10 @@ proptest! {
     }
 
     #[test]
-    fn the_longest_length_within_a_budget_is_exact(case in cases(), budget in 0_u64..200_000) {
+    fn the_longest_length_within_a_budget_is_exact(
+        // Half of them are used up to the last thousandth by some length.
+        case in cases(), budget in prop_oneof![0_u64..200_000, (0_u64..400).prop_map(|n| n * 500)],
+    ) {
         let card = RateCard::on(case.day);
         let budget = Credits::from_millicredits(budget);
         if let Ok(longest) = card.max_seconds_within(&case.request(), budget) {
