@@ -80,6 +80,50 @@ fn broken(from: &str, to: &str) -> CardFileError {
         .expect_err(to)
 }
 
+/// The reader's keys and names stand in its refusals, those that are published in the schema.
+#[cfg(feature = "schemars")]
+#[test]
+fn the_published_schema_and_the_reader_know_the_same_keys_and_names() {
+    use std::collections::BTreeSet;
+
+    let schema = schemars::schema_for!(CardFile).to_value();
+    let row = schema
+        .pointer("/$defs/RateShape/properties")
+        .expect("rows have a shape");
+    let keys = |shape: &serde_json::Value| -> BTreeSet<String> {
+        let shape = shape.as_object().expect("an object");
+        shape.keys().cloned().collect()
+    };
+    let names = |place: &serde_json::Value| -> BTreeSet<String> {
+        let names = place["enum"].as_array().expect("a list of names");
+        let names = names.iter().filter_map(|name| name.as_str());
+        names.map(str::to_owned).collect()
+    };
+    let told = |from: &str, to: &str, before: &str| -> BTreeSet<String> {
+        let message = broken(from, to).to_string();
+        let (_, told) = message.split_once(before).expect("a list");
+        told.split(", ").map(str::to_owned).collect()
+    };
+    let (mode, unit, source) = (
+        "mode = \"override\"",
+        "unit = \"link\"",
+        "source = \"order form 117\"",
+    );
+    let card = &schema["properties"];
+    assert_eq!(told(mode, "plan = 1", "the keys are "), keys(card));
+    assert_eq!(told(unit, "plan = 1", "the keys are "), keys(row));
+    assert_eq!(
+        told(mode, "mode = \"\"", "use one of "),
+        names(&card["mode"])
+    );
+    assert_eq!(
+        told(unit, "unit = \"\"", "use one of "),
+        names(&row["unit"])
+    );
+    let grade = format!("{source}\ngrade = \"\"");
+    assert_eq!(told(source, &grade, "use one of "), names(&row["grade"]));
+}
+
 #[test]
 fn a_refused_card_names_row_line_and_key_and_the_next_step() {
     let row_keys = "the keys are operation, model, millicredits";
