@@ -3,18 +3,14 @@
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ChildStderr, Output, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::time::Duration;
 
 use planted::{API_ID, API_KEY};
 use serde_json::{Value, json};
 
-use crate::support::{Run, TEMPLATE_VIDEO, against, paying, serve, tell};
+use crate::support::{PATIENCE, Run, TEMPLATE_VIDEO, against, end_of, paying, serve, tell};
 
 const PAID: (&str, &str) = (API_ID, API_KEY);
 const JOB: &str = "custom-template.generate:0c0ffee0-0000-4000-8000-000000000001";
-
-/// Far beyond what a process takes to start, so that a missing request fails instead of hanging.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A service that keeps each answer back until it is given one.
 struct Service {
@@ -96,15 +92,13 @@ impl Buying {
     }
 
     fn end(mut self) -> Run {
-        let mut stdout = Vec::new();
-        let mut out = self.child.stdout.take().expect("it is piped");
-        out.read_to_end(&mut stdout).expect("it ends");
-        self.stderr.read_to_string(&mut self.said).expect("it ends");
-        let status = self.child.wait().expect("it ends");
+        let output = end_of(self.child);
+        self.stderr
+            .read_to_string(&mut self.said)
+            .expect("it is text");
         Run::of(Output {
-            status,
-            stdout,
             stderr: self.said.into_bytes(),
+            ..output
         })
     }
 }

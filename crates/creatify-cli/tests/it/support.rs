@@ -3,9 +3,8 @@
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-#[cfg(unix)]
-use std::process::Child;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use creatify::emulator::{Clock, Emulator, EmulatorBuilder, RequestRecord, seed};
 use planted::Folder;
@@ -115,6 +114,23 @@ pub(crate) fn paying(url: &str, keys: (&str, &str), arguments: &[&str]) -> Comma
         .env("CREATIFY_API_ID", keys.0)
         .env("CREATIFY_API_KEY", keys.1);
     command
+}
+
+/// Far beyond what a command takes, so that one which goes on for ever fails instead of hanging.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What a command that runs and prints little comes to.
+#[track_caller]
+pub(crate) fn end_of(mut child: Child) -> Output {
+    let began = Instant::now();
+    while child.try_wait().expect("it was started").is_none() {
+        if began.elapsed() > PATIENCE {
+            child.kill().expect("it runs");
+            panic!("it does not end");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.wait_with_output().expect("it has ended")
 }
 
 /// Sends a signal, such as `-TERM`, to a command that runs.

@@ -9,7 +9,7 @@ use planted::WEBHOOK_SECRET;
 use serde_json::Value;
 
 use crate::jobs::{list, only};
-use crate::support::{Run, TEMPLATE_VIDEO, World, paying};
+use crate::support::{Run, TEMPLATE_VIDEO, World, end_of, paying};
 
 const BASE: &str = "https://hooks.example.com/creatify";
 
@@ -70,7 +70,7 @@ impl Listener {
 
     /// The one job that it shows before it ends.
     fn shows(self) -> String {
-        let output = self.child.wait_with_output().expect("it stops by itself");
+        let output = end_of(self.child);
         assert!(output.status.success(), "{output:?}");
         let shown: Value = serde_json::from_slice(&output.stdout).expect("one document");
         assert_eq!(shown.as_array().map(Vec::len), Some(1), "{shown}");
