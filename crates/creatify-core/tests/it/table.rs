@@ -108,6 +108,8 @@ fn any_table_finds_the_rate_that_the_built_in_one_finds() {
                 let found = card.rate(operation, model);
                 assert_eq!(Bare(card).rate(operation, model), found);
                 assert_eq!(Prices::rate(&card, operation, model), found);
+                // A published price has pages, and no words of a caller's.
+                assert!(found.is_none_or(|rate| Bare(card).source_text(rate).is_none()));
             }
         }
     }
