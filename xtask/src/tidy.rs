@@ -73,6 +73,13 @@ impl Tree {
     }
 }
 
+/// Whether an attribute has a test left out of a plain run, with a reason or without.
+pub(crate) fn leaves_out(attribute: &str) -> bool {
+    let attribute = attribute.trim_start();
+    attribute.starts_with("#[ignore")
+        || attribute.starts_with("#[cfg_attr(") && attribute.contains(", ignore")
+}
+
 /// Runs every rule.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
 use super::{COMMAND, Output, Problems};
+use crate::tidy::leaves_out;
 
 /// Where the table is kept, and what is made of it.
 const SOURCE: &str = "docs/faults.toml";
@@ -88,6 +89,9 @@ fn check(table: &Table, read: &dyn Fn(&str) -> Option<String>) -> Problems {
 fn is_run(test: &str, read: &dyn Fn(&str) -> Option<String>) -> Result<(), &'static str> {
     let (file, function) = test.split_once("::").ok_or("is not `file::function`")?;
     let text = read(file).ok_or("is in a file that is not there")?;
+    if !is_compiled(file, read) {
+        return Err("is in a file that no module names");
+    }
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let head = format!("fn {function}(");
     let found = lines
@@ -104,13 +108,33 @@ fn is_run(test: &str, read: &dyn Fn(&str) -> Option<String>) -> Result<(), &'sta
         .take_while(|line| line.starts_with("#[") || line.starts_with("//"))
         .collect();
     let has = |start: &str| attributes.iter().any(|line| line.starts_with(start));
-    if has("#[ignore") {
+    if attributes.iter().any(|line| leaves_out(line)) {
         return Err("is left out by `#[ignore]`");
     }
     match has("#[test]") || has("#[tokio::test") {
         true => Ok(()),
         false => Err("is no test"),
     }
+}
+
+/// Whether the module of a file below `tests/it` is named by the one above it, up to `main.rs`: the
+/// compiler says nothing of a file that nobody names.
+fn is_compiled(file: &str, read: &dyn Fn(&str) -> Option<String>) -> bool {
+    let Some((before, modules)) = file.split_once("tests/it/") else {
+        return true;
+    };
+    let mut folder = format!("{before}tests/it/");
+    let mut above = format!("{folder}main.rs");
+    for module in modules.trim_end_matches(".rs").split('/') {
+        let line = format!("mod {module};");
+        let names = |text: String| text.lines().any(|one| one.trim() == line);
+        if format!("{folder}{module}.rs") != above && !read(&above).is_some_and(names) {
+            return false;
+        }
+        above = format!("{folder}{module}.rs");
+        folder = format!("{folder}{module}/");
+    }
+    true
 }
 
 fn write(table: &Table) -> String {
@@ -152,7 +176,8 @@ mod tests {
     use super::*;
 
     const FILE: &str = "//! Tests.\n\n/// Why.\n#[tokio::test]\nasync fn runs() {}\n\n\
-        #[test]\n#[ignore = \"slow\"]\nfn left_out() {}\n\nfn helper() {}\n";
+        #[test]\n#[ignore = \"slow\"]\nfn left_out() {}\n\n\
+        #[test]\n#[cfg_attr(unix, ignore)]\nfn left_out_here() {}\n\nfn helper() {}\n";
 
     fn verdict(test: &str) -> Result<(), &'static str> {
         is_run(test, &|file| (file == "a.rs").then(|| FILE.to_owned()))
@@ -162,6 +187,7 @@ mod tests {
     fn only_a_test_that_is_run_shows_anything() {
         assert_eq!(verdict("a.rs::runs"), Ok(()));
         assert!(verdict("a.rs::left_out").is_err());
+        assert!(verdict("a.rs::left_out_here").is_err());
         assert!(verdict("a.rs::helper").is_err());
         assert!(verdict("a.rs::run").is_err(), "half a name is none");
         assert!(verdict("b.rs::runs").is_err());
@@ -169,12 +195,62 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_is_missing_or_empty_is_named() {
-        let text = "[[fault]]\nrow = 2\nfault = \"a\"\nthen = \"b\"\n";
+    fn a_test_in_a_file_that_nobody_names_is_not_run() {
+        let main = "//! Tests.\n\nmod named;\n";
+        let verdict = |test: &str| {
+            is_run(test, &|file| match file {
+                "a/tests/it/main.rs" => Some(main.to_owned()),
+                "a/tests/it/named.rs" => Some(format!("mod deeper;\n{FILE}")),
+                _ => Some(FILE.to_owned()),
+            })
+        };
+        assert_eq!(verdict("a/tests/it/named.rs::runs"), Ok(()));
+        assert_eq!(verdict("a/tests/it/named/deeper.rs::runs"), Ok(()));
+        assert!(verdict("a/tests/it/forgotten.rs::runs").is_err());
+        assert!(verdict("a/tests/it/named/forgotten.rs::runs").is_err());
+    }
+
+    /// What is wrong with a table that has these rows, each with a reason.
+    fn wrong_with(rows: impl IntoIterator<Item = u32>) -> Vec<String> {
+        let row =
+            |row: u32| format!("[[fault]]\nrow = {row}\nfault = ''\nthen = ''\nlater = 'x'\n");
+        let text: String = rows.into_iter().map(row).collect();
+        let table: Table = toml::from_str(&text).expect("it parses");
+        let wrong = check(&table, &|_| None);
+        wrong
+            .as_slice()
+            .iter()
+            .map(|one| one.message.clone())
+            .collect()
+    }
+
+    #[test]
+    fn each_row_stands_there_once_and_in_order() {
+        assert_eq!(wrong_with(1..=ROWS), Vec::<String>::new());
+        for rows in [
+            (1..=ROWS).chain([ROWS]).collect::<Vec<_>>(),
+            (1..=ROWS).chain([7]).collect(),
+            (1..=ROWS + 1).collect(),
+            (1..=ROWS).rev().collect(),
+        ] {
+            assert_eq!(wrong_with(rows.iter().copied()).len(), 1, "{rows:?}");
+        }
+        let missing = wrong_with((1..=ROWS).filter(|row| *row != 7));
+        assert!(missing[0].contains("missing: [7]"), "{missing:?}");
+    }
+
+    #[test]
+    fn a_row_that_shows_nothing_and_gives_no_reason_is_named() {
+        let text = "[[fault]]\nrow = 1\nfault = \"a\"\nthen = \"b\"\n";
         let table: Table = toml::from_str(text).expect("it parses");
         let wrong = check(&table, &|_| None);
-        let wrong = wrong.as_slice();
-        assert_eq!(wrong.len(), 2, "{wrong:?}");
-        assert!(wrong[0].message.contains("missing: [1, 3"), "{}", wrong[0]);
+        assert!(
+            wrong
+                .as_slice()
+                .iter()
+                .any(|one| one.message.starts_with("neither")),
+            "{:?}",
+            wrong.as_slice()
+        );
     }
 }

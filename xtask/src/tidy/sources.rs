@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Complaint, Tree};
+use super::{Complaint, Tree, leaves_out};
 
 /// A hand-written file longer than this is split.
 const MAX_LINES: usize = 800;
@@ -83,7 +83,7 @@ fn hand_written(file: &Path, text: &str) -> Vec<Complaint> {
                 format_args!("line {number}: `{mark}`; finish it or delete it"),
             ));
         }
-        if line.trim_start().starts_with("#[ignore]") {
+        if leaves_out(line) {
             complaints.push(Complaint::new(
                 file,
                 format_args!("line {number}: a skipped test prints its reason instead"),
@@ -115,6 +115,14 @@ mod tests {
     fn a_long_file_is_named() {
         let text = format!("//! Head.\n{}", "\n".repeat(MAX_LINES));
         assert_eq!(hand_written(Path::new("a.rs"), &text).len(), 1);
+    }
+
+    #[test]
+    fn a_test_that_is_left_out_is_named_with_a_reason_or_without() {
+        for attribute in ["ignore", "ignore = \"slow\"", "cfg_attr(unix, ignore)"] {
+            let text = format!("//! Head.\n#[test]\n#[{attribute}]\nfn a() {{}}\n");
+            assert_eq!(hand_written(Path::new("a.rs"), &text).len(), 1, "{text}");
+        }
     }
 
     #[test]
