@@ -445,4 +445,29 @@ mod tests {
         );
         assert_eq!(Heard::on(Some(&b"all is well"[..]), pass).secret, None);
     }
+
+    /// What the step says of a package whose only test passes, and does this.
+    fn tests_that(print: &str) -> Outcome {
+        let folder = tempfile::tempdir().expect("a folder");
+        let manifest = "[package]\nname = 'talkative'\nedition = '2024'\n\n\
+            [lib]\npath = 'lib.rs'\n\n[workspace]\n";
+        let code = format!("#[test]\nfn passes() {{\n    {print}\n}}\n");
+        for (name, text) in [("Cargo.toml", manifest), ("lib.rs", &code)] {
+            std::fs::write(folder.path().join(name), text).expect("it is written");
+        }
+        tests(folder.path())
+    }
+
+    #[test]
+    fn a_secret_that_a_passing_test_prints_fails_the_step() {
+        let well = tests_that("println!(\"all is well\");");
+        assert!(matches!(well, Outcome::Passed));
+        for print in ["println", "eprintln"] {
+            let leak = format!("{print}!(\"{{}}\", {:?});", planted::API_KEY);
+            let Outcome::Failed(why) = tests_that(&leak) else {
+                panic!("a key on the stream of `{print}` is passed over");
+            };
+            assert!(why.contains("the API key"), "{why}");
+        }
+    }
 }
