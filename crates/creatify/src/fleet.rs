@@ -155,7 +155,7 @@ impl Fleet {
 
     /// Sets how many reads may be under way at once, for all clones; one at least.
     ///
-    /// With one, a run on a virtual clock is the same every time.
+    /// With one, and with a [seed](Self::with_seed), a run on a virtual clock is the same every time.
     #[must_use]
     pub fn with_reads_at_once(self, reads: usize) -> Self {
         self.state().reads_at_once = reads.max(1);
@@ -171,6 +171,17 @@ impl Fleet {
         let scheduler = std::mem::take(&mut state.scheduler);
         state.scheduler = scheduler.with_limiter(limiter);
         drop(state);
+        self
+    }
+
+    /// Draws the pauses after refusals and failures from this seed instead of one of its own, for
+    /// all clones: a simulation that must repeat gives the same one twice.
+    ///
+    /// Not for anything else. Those pauses are drawn so that several processes do not return
+    /// together, and with one seed they do.
+    #[must_use]
+    pub fn with_seed(self, seed: u64) -> Self {
+        self.state().chance = Chance(seed);
         self
     }
 

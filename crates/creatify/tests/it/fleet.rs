@@ -1,7 +1,7 @@
 //! Many jobs at once: nothing lost, nothing asked too often, one end for each.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use creatify::emulator::{Emulator, Fault, FaultTarget, RetryAfter, seed};
 use creatify::{
@@ -258,6 +258,38 @@ async fn retry_after_holds_the_whole_key_back() {
             "{retry_after:?}: {pause:?}"
         );
     }
+}
+
+/// Every read, and when it was made, of a run in which some are refused and some fail.
+async fn schedule(seed: u64) -> Vec<(Duration, String)> {
+    let (emulator, client, budget) = world().await;
+    let began = emulator.now();
+    let fleet = fleet(&client).with_seed(seed);
+    for _ in 0..2 {
+        fleet.add(template(&client, &budget).await);
+        fleet.add(avatar(&client, &budget).await);
+    }
+    for retry_after in [None, Some(RetryAfter::Seconds(60)), None] {
+        emulator.inject(Fault::RateLimited { retry_after }.on(FaultTarget::NextRead));
+        emulator.inject(Fault::Html.on(FaultTarget::NextRead));
+    }
+    for ended in all(&fleet).await.into_values().flatten() {
+        ended.expect("nothing goes wrong for good");
+    }
+    assert_eq!(fleet.throttled(), 3);
+    let requests = emulator.requests().into_iter();
+    let reads = requests.filter(|request| request.method == "GET");
+    let since = |at: SystemTime| at.duration_since(began).expect("time goes on");
+    reads
+        .map(|request| (since(request.at), request.path))
+        .collect()
+}
+
+#[tokio::test]
+async fn one_seed_is_one_schedule() {
+    let first = schedule(7).await;
+    assert_eq!(first, schedule(7).await);
+    assert_ne!(first, schedule(8).await);
 }
 
 #[tokio::test]
