@@ -2,10 +2,11 @@
 //! really are, and mends nothing.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
 use creatify::Credits;
 use creatify::emulator::JobRecord;
-use creatify::ledger::protocol::State;
+use creatify::ledger::protocol::{Event, State};
 use creatify::ledger::{
     AlarmKind, Export, Filter, Intent, Ledger as _, LogEntry, Marker, Money, Scope,
 };
@@ -13,14 +14,16 @@ use creatify::ledger::{
 use crate::plan::credits;
 use crate::run::Tally;
 use crate::runner;
-use crate::world::{Rule, World};
+use crate::world::World;
 
 /// What must hold at any moment, given the jobs that there are.
 pub(crate) fn always(world: &World, jobs: &[JobRecord]) {
     double_spends(world, jobs);
-    if world.rule == Rule::Gated {
+    if world.rule.keeps_ledger() {
         let intents = world.ledger.intents(&Filter::default());
-        gated(world, jobs, &intents.unwrap_or_default());
+        let intents = intents.unwrap_or_default();
+        gated(world, jobs, &intents);
+        reported(world, jobs, &intents);
     }
 }
 
@@ -55,6 +58,35 @@ fn gated(world: &World, jobs: &[JobRecord], intents: &[Intent]) {
                 job.id
             )),
             Some(_) => {}
+        }
+    }
+}
+
+/// Whatever the ledger calls an intent's job is it, and whatever it calls over is over: nobody was told
+/// of an end that there is not.
+fn reported(world: &World, jobs: &[JobRecord], intents: &[Intent]) {
+    for intent in intents {
+        let job = job_of(intent, jobs);
+        if intent
+            .job_id()
+            .is_some_and(|id| job.is_none_or(|job| job.id != id))
+        {
+            world.complain(format!("intent {} was given another's job", intent.id));
+        }
+        let ends: &[&str] = match intent.state {
+            State::Settled => &["done"],
+            State::SettledFailed => &["failed", "rejected"],
+            _ => continue,
+        };
+        let phase = 1 + u32::from(intent.continues.is_some());
+        // A phase that was followed by another one had ended well.
+        let is_over =
+            job.is_some_and(|job| job.phases > phase || ends.contains(&job.status.as_str()));
+        if !is_over {
+            world.complain(format!(
+                "intent {} was reported {}, and its job is not",
+                intent.id, ends[0]
+            ));
         }
     }
 }
@@ -158,19 +190,28 @@ fn decimal(millicredits: i64) -> String {
 /// What a simulation had to do with.
 pub(crate) fn tally(world: &World) -> Tally {
     let export = world.ledger.export();
-    let (mut attempts, mut ambiguous, mut intents) = (0, 0, 0);
+    let (mut attempts, mut ambiguous, mut intents, mut confirmed) = (0, 0, 0, 0);
     if let Ok(export) = export {
         intents = export.intents.len() as u64;
         let of = |intent: &Intent| intent.attempts.len() as u64;
         attempts = export.intents.iter().map(of).sum();
         let in_doubt = |line: &&LogEntry| line.to == State::Ambiguous && line.from != line.to;
         ambiguous = export.log.iter().filter(in_doubt).count() as u64;
+        let missing = [State::Ambiguous, State::Parked];
+        let found = |line: &&LogEntry| {
+            line.event == Event::Confirmed
+                && missing.contains(&line.from)
+                && line.to == State::Accepted
+        };
+        confirmed = export.log.iter().filter(found).count() as u64;
     }
     Tally {
         intents,
         attempts,
         ambiguous,
         jobs: world.jobs().len() as u64,
+        called: world.called.load(Ordering::Relaxed),
+        confirmed,
         lines: world.trace.count(),
         ..Tally::default()
     }

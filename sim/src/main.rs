@@ -30,13 +30,17 @@ struct Arguments {
     /// Send again whatever ended with an error; shows that the simulation sees a second payment.
     #[arg(long)]
     naive: bool,
+    /// Take call-backs at their word; shows that the simulation sees a success that there is not.
+    #[arg(long, conflicts_with = "naive")]
+    trusting: bool,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let rule = match arguments.naive {
-        true => Rule::Naive,
-        false => Rule::Gated,
+    let rule = match (arguments.naive, arguments.trusting) {
+        (true, _) => Rule::Naive,
+        (_, true) => Rule::Trusting,
+        _ => Rule::Gated,
     };
     match arguments.seed {
         Some(seed) => one(seed, rule),
@@ -124,11 +128,12 @@ fn report(sum: &Sum, seeds: u64, rule: Rule, seconds: f64) -> ExitCode {
         for what in wrong {
             say(&format!("seed {seed}: {what}"));
         }
-        let naive = match rule {
+        let rule = match rule {
             Rule::Naive => " --naive",
+            Rule::Trusting => " --trusting",
             Rule::Gated => "",
         };
-        say(&format!("  replay: cargo xtask sim --seed {seed}{naive}"));
+        say(&format!("  replay: cargo xtask sim --seed {seed}{rule}"));
     }
     let doubled = |(_, wrong): &&&(u64, Vec<String>)| {
         wrong.iter().any(|what| what.ends_with("a double spend"))
@@ -136,13 +141,15 @@ fn report(sum: &Sum, seeds: u64, rule: Rule, seconds: f64) -> ExitCode {
     let tally = &sum.tally;
     say(&format!(
         "{seeds} seeds, {} with something wrong, {} with a double spend; {} intents, {} attempts, \
-         {} of them ambiguous, {} jobs, {} crashes, {:.0} h simulated in {seconds:.1} s; trace {:016x}",
+         {} of them ambiguous, {} jobs, {} call-backs, {} jobs found by one, {} crashes, {:.0} h simulated in {seconds:.1} s; trace {:016x}",
         failed.len(),
         failed.iter().filter(doubled).count(),
         tally.intents,
         tally.attempts,
         tally.ambiguous,
         tally.jobs,
+        tally.called,
+        tally.confirmed,
         tally.crashes,
         tally.simulated.as_secs_f64() / 3_600.0,
         sum.trace,

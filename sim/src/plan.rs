@@ -3,13 +3,7 @@
 use std::time::Duration;
 
 use creatify::Credits;
-use creatify::emulator::{Fault, Injection, RetryAfter};
-
-use crate::dice::Dice;
-
-/// The ledger takes an absence for one 60 s after an answer was given up. A request can be held up
-/// on its way, carried out late and listed late, each for so many seconds at most, and is seen.
-const WITHIN: u64 = 19;
+use creatify::emulator::Injection;
 
 /// One simulation, before it runs.
 #[derive(Debug)]
@@ -21,6 +15,12 @@ pub struct Plan {
     /// Whether a list read after the horizon shows every job there is or will be: then nothing may
     /// be left for a person that the list could have told.
     pub(crate) is_truthful: bool,
+    /// Whether one fleet waits for all jobs, instead of each purchase for its own.
+    pub(crate) has_fleet: bool,
+    /// Whether the service calls back, and the client listens.
+    pub(crate) is_called: bool,
+    /// What a stranger posts to the client's receiver, in order.
+    pub(crate) forgeries: Vec<(Duration, Forgery)>,
     pub(crate) summed_bills: bool,
     pub(crate) skipped_statuses: bool,
     pub(crate) faults: Vec<Injection>,
@@ -42,6 +42,8 @@ pub(crate) struct Row {
 pub enum Kind {
     /// A video whose job a list shows.
     Listed,
+    /// A video whose job no list is known to show.
+    Unlisted,
     /// A preview, which no list is known to show, and its render, asked for by so many callers.
     Previewed {
         /// One or two.
@@ -83,6 +85,19 @@ pub enum Way {
     ToRunner,
 }
 
+/// A call-back that the service never made. Its sender knows an address that the service was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forgery {
+    /// `done`, at an address whose token is another one.
+    WrongToken,
+    /// `done`, with the id of the address's own job, before it is.
+    OwnJob,
+    /// `done`, with the id of another job of the account.
+    OtherJob,
+    /// Nested more deeply than anything that the service sends.
+    Nested,
+}
+
 impl Plan {
     /// A plan in which nothing is bought and nothing goes wrong, to be written by hand.
     #[must_use]
@@ -92,6 +107,9 @@ impl Plan {
             rows: Vec::new(),
             limit: None,
             is_truthful: true,
+            has_fleet: false,
+            is_called: false,
+            forgeries: Vec::new(),
             summed_bills: false,
             skipped_statuses: false,
             faults: Vec::new(),
@@ -131,6 +149,29 @@ impl Plan {
         self
     }
 
+    /// One fleet waits for all jobs.
+    #[must_use]
+    pub fn with_fleet(mut self) -> Self {
+        self.has_fleet = true;
+        self
+    }
+
+    /// The service calls back, and the client listens.
+    #[must_use]
+    pub fn called_back(mut self) -> Self {
+        self.is_called = true;
+        self
+    }
+
+    /// A stranger posts this so many milliseconds after the beginning; in order.
+    #[must_use]
+    pub fn forged(mut self, millis: u64, forgery: Forgery) -> Self {
+        let at = Duration::from_millis(millis);
+        self.forgeries.push((at, forgery));
+        self.calm = self.calm.max(at);
+        self
+    }
+
     /// Jobs skip statuses on their way.
     #[must_use]
     pub fn skipping(mut self) -> Self {
@@ -144,184 +185,6 @@ impl Plan {
         self.is_truthful = false;
         self
     }
-
-    /// The plan of a seed.
-    #[must_use]
-    pub fn of(seed: u64) -> Self {
-        let mut dice = Dice::new(seed, "plan");
-        let mut plan = Self {
-            seed,
-            rows: rows(&mut dice),
-            limit: dice.chance(30).then(|| dice.between(6, 24)),
-            summed_bills: dice.chance(50),
-            skipped_statuses: dice.chance(50),
-            ..Self::quiet()
-        };
-        plan.crashes(&mut dice);
-        plan.weather(&mut dice);
-        plan.clock(&mut dice);
-        plan.service(&mut dice);
-        plan.events.sort_by_key(|(at, _)| *at);
-        let last = plan.events.last().map_or(Duration::ZERO, |(at, _)| *at);
-        plan.calm = plan.calm.max(last);
-        plan
-    }
-
-    fn episode(&mut self, from: u64, millis: u64, begin: Event, end: Event) -> u64 {
-        let until = from + millis;
-        self.events.push((Duration::from_millis(from), begin));
-        self.events.push((Duration::from_millis(until), end));
-        until
-    }
-
-    /// The client's process dies and comes back, most often while requests are on their way.
-    fn crashes(&mut self, dice: &mut Dice) {
-        let mut at = 0;
-        for _ in 0..dice.between(0, 3) {
-            at += if dice.chance(60) {
-                dice.between(100, 3_000)
-            } else {
-                dice.between(3_000, 90_000)
-            };
-            let down = dice.between(100, 15_000);
-            at = self.episode(at, down, Event::Crash, Event::Start);
-        }
-    }
-
-    fn weather(&mut self, dice: &mut Dice) {
-        let mut at = dice.between(0, 10_000);
-        for _ in 0..dice.between(0, 4) {
-            let way = dice.pick(&[Way::Both, Way::ToService, Way::ToRunner]);
-            at = match dice.between(0, 9) {
-                0..=5 => {
-                    let length = dice.between(200, 30_000);
-                    self.episode(at, length, Event::Cut(way), Event::Mend(way))
-                }
-                // What was given up is delivered all the same, within the horizon.
-                6..=8 => {
-                    let length = dice.between(1_000, WITHIN * 1_000);
-                    self.episode(at, length, Event::Hold, Event::Release)
-                }
-                // A copy that is on its way for longer than the ledger waits.
-                _ => {
-                    self.is_truthful = false;
-                    let length = dice.between(WITHIN * 1_000, 90_000);
-                    self.episode(at, length, Event::Hold, Event::Release)
-                }
-            };
-            at += dice.between(1_000, 30_000);
-        }
-        if dice.chance(15) {
-            let (at, length) = (dice.between(0, 60_000), dice.between(1_000, 20_000));
-            self.episode(at, length, Event::DiskFull, Event::DiskFree);
-        }
-    }
-
-    /// The clock goes wrong, and is put right after a while.
-    fn clock(&mut self, dice: &mut Dice) {
-        if !dice.chance(15) {
-            return;
-        }
-        // What the ledger's horizon is counted on has moved, so absence may be taken too early.
-        self.is_truthful = false;
-        let (at, length) = (dice.between(0, 90_000), dice.between(1_000, 90_000));
-        let by = dice.pick(&[-86_400, -3_600, 90, 3_600, 86_400]);
-        self.episode(at, length, Event::SetClock(by), Event::SetClock(-by));
-    }
-
-    /// What the service does wrong.
-    fn service(&mut self, dice: &mut Dice) {
-        for _ in 0..dice.between(0, 6) {
-            let fault = self.answer(dice);
-            let after = dice.pick(&[0, 0, 1, 2, 5, 20, 60]);
-            self.push(Injection::from(fault).after_seconds(after), after.into());
-        }
-        for _ in 0..dice.between(0, 2) {
-            let reason = "no face found".to_owned();
-            let fault = match dice.between(0, 3) {
-                0 => Fault::JobFails { reason },
-                1 => Fault::JobRejected,
-                2 => Fault::DoneWithoutOutput {
-                    output_after_seconds: Some(1),
-                },
-                _ => Fault::ExtraCharge {
-                    millicredits: 1_000 * dice.between(1, 3).cast_signed(),
-                },
-            };
-            self.push(fault.into(), 0);
-        }
-        if dice.chance(30) {
-            let seconds = dice.between(1, 30) as u32;
-            let stale = Fault::StaleRead { seconds }.times(dice.between(1, 10) as u32);
-            self.push(stale, 0);
-        }
-        if dice.chance(30) {
-            let (per_second, length) = (dice.between(1, 3) as u32, dice.between(5, 60));
-            let limit = Fault::RateLimit { per_second }.for_seconds(length as u32);
-            self.push(limit, length);
-        }
-        if dice.chance(40) {
-            // A list that lags by less than the horizon tells the truth when it is asked.
-            let seconds = dice.between(1, WITHIN) as u32;
-            self.push(Fault::ListLag { seconds }.for_seconds(400), 0);
-        } else if dice.chance(20) {
-            self.is_truthful = false;
-            let lie = match dice.chance(50) {
-                true => Fault::ListLag { seconds: 300 },
-                false => Fault::ListCut {
-                    items: dice.between(0, 2) as usize,
-                },
-            };
-            self.push(lie.for_seconds(400), 0);
-        }
-    }
-
-    /// What goes wrong with the answer of one paid request.
-    fn answer(&mut self, dice: &mut Dice) -> Fault {
-        let code = dice.pick(&[500, 502, 503, 504]);
-        let body = "{\"detail\": \"try again\"}".to_owned();
-        match dice.between(0, 16) {
-            0 | 1 => Fault::AnswerLost,
-            2 => Fault::AnswerReset,
-            3 => Fault::ClosedMidBody,
-            4 => Fault::TruncatedJson,
-            5 | 6 => Fault::StatusAfterAccept { code, body },
-            7 => Fault::Status { code, body },
-            8 => Fault::Html,
-            9 => Fault::Hang,
-            10 => Fault::ClosedUnread,
-            11 => Fault::RateLimited {
-                retry_after: Some(RetryAfter::Seconds(dice.between(0, 20))),
-            },
-            12 | 13 => Fault::AcceptedLate {
-                // Within the horizon, which begins when the answer is given up.
-                delay_seconds: dice.between(1, WITHIN) as u32,
-                hang: dice.chance(50),
-            },
-            14 => Fault::IdMissing,
-            15 => Fault::IdMalformed,
-            _ => Fault::RefuseCredentials,
-        }
-    }
-
-    fn push(&mut self, fault: Injection, seconds: u64) {
-        self.faults.push(fault);
-        self.calm = self.calm.max(Duration::from_secs(seconds));
-    }
-}
-
-fn rows(dice: &mut Dice) -> Vec<Row> {
-    let row = |dice: &mut Dice| Row {
-        begins: Duration::from_millis(dice.between(0, 40) * 500),
-        kind: match dice.chance(60) {
-            true => Kind::Listed,
-            false => Kind::Previewed {
-                callers: dice.between(1, 2) as u32,
-            },
-        },
-    };
-    let count = dice.between(3, 7);
-    (0..count).map(|_| row(dice)).collect()
 }
 
 /// A whole number of credits.

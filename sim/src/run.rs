@@ -1,4 +1,4 @@
-//! One simulation: two hosts, a network, and the events of a plan, step by step.
+//! One simulation: its hosts, a network, and the events of a plan, step by step.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -10,7 +10,8 @@ use turmoil::Sim;
 use crate::check;
 use crate::plan::{Event, Plan, Way};
 use crate::runner;
-use crate::wire::{Harbour, PORT, RUNNER, SERVICE};
+use crate::stranger;
+use crate::wire::{Harbour, PORT, RUNNER, SERVICE, STRANGER};
 use crate::world::{Rule, World};
 
 /// Simulated time between two looks at everything.
@@ -44,6 +45,10 @@ pub struct Tally {
     pub ambiguous: u64,
     /// Jobs that the service made.
     pub jobs: u64,
+    /// Call-backs of the service that were taken.
+    pub called: u64,
+    /// Jobs that were missing, and found by their call-back.
+    pub confirmed: u64,
     /// How often the client's process died.
     pub crashes: u64,
     /// Lines of the record.
@@ -59,6 +64,8 @@ impl Tally {
         self.attempts += other.attempts;
         self.ambiguous += other.ambiguous;
         self.jobs += other.jobs;
+        self.called += other.called;
+        self.confirmed += other.confirmed;
         self.crashes += other.crashes;
         self.lines += other.lines;
         self.simulated += other.simulated;
@@ -71,7 +78,7 @@ pub fn run(plan: Plan, rule: Rule, keeps_lines: bool) -> Ended {
     let seed = plan.seed;
     let world = World::new(plan, rule, keeps_lines);
     let (crashes, simulated) = steps(&world);
-    if rule == Rule::Gated && world.is_done.load(Ordering::Relaxed) {
+    if rule.keeps_ledger() && world.is_done.load(Ordering::Relaxed) {
         check::at_the_end(&world);
     }
     Ended {
@@ -108,6 +115,10 @@ fn steps(world: &Arc<World>) -> (u64, Duration) {
             Ok(())
         }
     });
+    let on_stranger = Arc::clone(world);
+    if !world.plan.forgeries.is_empty() {
+        sim.host(STRANGER, move || stranger::posts(Arc::clone(&on_stranger)));
+    }
     let mut events = world.plan.events.iter().peekable();
     let (mut crashes, mut seen, mut paid) = (0, 0, 0);
     while !world.is_done.load(Ordering::Relaxed) {

@@ -4,6 +4,9 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+/// How the path of a call-back address begins; the key id is the simulation's own.
+const ADDRESS: &str = "/w/k1/";
+
 /// The record of one simulation.
 #[derive(Debug)]
 pub(crate) struct Trace(Mutex<Inner>);
@@ -27,7 +30,7 @@ impl Trace {
     }
 
     pub(crate) fn note(&self, at: Duration, who: &str, what: &str) {
-        let line = format!("{:>10.3} {who:<8} {what}", at.as_secs_f64());
+        let line = format!("{:>10.3} {who:<8} {}", at.as_secs_f64(), masked(what));
         let mut inner = self.lock();
         line.hash(&mut inner.hash);
         inner.count += 1;
@@ -52,4 +55,25 @@ impl Trace {
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The text without the tokens of call-back addresses, which are secrets wherever they stand.
+fn masked(text: &str) -> String {
+    let mut parts = text.split(ADDRESS);
+    let mut masked = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        // What follows is `<attempt>/<token>`, and then whatever ends an address.
+        let attempt = part.find('/').map_or(part.len(), |slash| slash + 1);
+        let (attempt, rest) = part.split_at(attempt);
+        let is_of_token = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        for piece in [
+            ADDRESS,
+            attempt,
+            "***",
+            rest.trim_start_matches(is_of_token),
+        ] {
+            masked.push_str(piece);
+        }
+    }
+    masked
 }

@@ -6,7 +6,9 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -20,6 +22,7 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use reqwest::dns::{Name, Resolve, Resolving};
+use serde_json::Value;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use turmoil::net::{TcpListener, TcpStream};
@@ -29,6 +32,7 @@ use crate::world::World;
 /// The hosts, and the port that each of them listens on.
 pub(crate) const SERVICE: &str = "service";
 pub(crate) const RUNNER: &str = "runner";
+pub(crate) const STRANGER: &str = "stranger";
 pub(crate) const PORT: u16 = 80;
 
 /// As the real transport's.
@@ -63,6 +67,9 @@ impl Exec for Wire {
                 "sends",
                 &format!("{what} {}", String::from_utf8_lossy(&body)),
             );
+            if let Some(address) = callback_of(&body) {
+                self.0.announce(&address);
+            }
             let request = http::Request::<reqwest::Body>::try_from(request)?.map(|_| body);
             // As over a proxy: what was given up here goes on there, and may arrive all the same.
             let carried = tokio::spawn(exchange(SERVICE, request));
@@ -217,26 +224,44 @@ impl Network for Harbour {
     type Stream = TcpStream;
 
     async fn accept(&self) -> TcpStream {
-        loop {
-            match self.listener.accept().await {
-                Ok((stream, _)) => return stream,
-                Err(_) => tokio::task::yield_now().await,
-            }
-        }
+        accept(&self.listener).await.0
     }
 
     async fn post(&self, url: &str, body: String) {
         self.world.note("calls", &body);
-        let request = http::Request::post(url)
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Bytes::from(body));
-        // Nobody has to listen: a call-back that does not arrive is lost.
-        if let Ok(request) = request
-            && let Ok(Ok(answer)) = timeout(CALLBACK_LIMIT, exchange(RUNNER, request)).await
-            && answer.head.status != StatusCode::ACCEPTED
-        {
-            self.world
-                .note("calls", &format!("in vain: {}", answer.head.status));
+        match call_back(url, body).await {
+            Some(StatusCode::ACCEPTED) => {
+                self.world.called.fetch_add(1, Ordering::Relaxed);
+            }
+            Some(status) => self.world.note("calls", &format!("in vain: {status}")),
+            // Nobody has to listen: a call-back that does not arrive is lost.
+            None => self.world.note("calls", "nobody"),
         }
     }
+}
+
+/// The next connection.
+pub(crate) async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    loop {
+        match listener.accept().await {
+            Ok(connection) => return connection,
+            Err(_) => tokio::task::yield_now().await,
+        }
+    }
+}
+
+/// Posts a call-back to the client's host; gives the status of the answer, if one came in time.
+pub(crate) async fn call_back(url: &str, body: String) -> Option<StatusCode> {
+    let request = http::Request::post(url)
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Bytes::from(body))
+        .ok()?;
+    let answered = timeout(CALLBACK_LIMIT, exchange(RUNNER, request)).await;
+    Some(answered.ok()?.ok()?.head.status)
+}
+
+/// The address that a request names for call-backs.
+fn callback_of(body: &[u8]) -> Option<String> {
+    let request: Value = serde_json::from_slice(body).ok()?;
+    Some(request.get("webhook_url")?.as_str()?.to_owned())
 }

@@ -2,11 +2,11 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use creatify::emulator::{Emulator, JobRecord};
-use creatify::ledger::MemoryLedger;
+use creatify::ledger::{MemoryLedger, UnixMillis};
 use creatify::{BoxFuture, Timer};
 
 use crate::plan::Plan;
@@ -22,6 +22,15 @@ pub enum Rule {
     Gated,
     /// Whatever ended with an error is sent again, as clients without a ledger do.
     Naive,
+    /// Through the gate, and with a receiver that takes a call-back at its word.
+    Trusting,
+}
+
+impl Rule {
+    /// Whether what is bought is written down.
+    pub(crate) fn keeps_ledger(self) -> bool {
+        self != Self::Naive
+    }
 }
 
 /// Everything that the hosts of one simulation share.
@@ -40,6 +49,11 @@ pub(crate) struct World {
     pub(crate) is_done: AtomicBool,
     /// What the naive rule has on its disk: the purchases that are over.
     pub(crate) bought: Mutex<Vec<String>>,
+    /// The addresses that the service was told to call back: anybody with the account's keys could
+    /// read them from its jobs.
+    addresses: Mutex<Vec<String>>,
+    /// How many call-backs were taken.
+    pub(crate) called: AtomicU64,
     wrong: Mutex<Vec<String>>,
 }
 
@@ -56,6 +70,8 @@ impl World {
             skew: AtomicI64::new(0),
             is_done: AtomicBool::new(false),
             bought: Mutex::default(),
+            addresses: Mutex::default(),
+            called: AtomicU64::new(0),
             wrong: Mutex::default(),
         })
     }
@@ -67,7 +83,7 @@ impl World {
 
     /// Records that something is not as it must be.
     pub(crate) fn complain(&self, what: String) {
-        let mut wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wrong = locked(&self.wrong);
         if !wrong.contains(&what) {
             wrong.push(what);
         }
@@ -75,8 +91,20 @@ impl World {
 
     /// What is not as it must be.
     pub(crate) fn complaints(&self) -> Vec<String> {
-        let wrong = self.wrong.lock().unwrap_or_else(PoisonError::into_inner);
-        wrong.clone()
+        locked(&self.wrong).clone()
+    }
+
+    /// The service was told to call this address back.
+    pub(crate) fn announce(&self, address: &str) {
+        let mut all = locked(&self.addresses);
+        if !all.iter().any(|known| known == address) {
+            all.push(address.to_owned());
+        }
+    }
+
+    /// Every address that the service was told to call back, the oldest first.
+    pub(crate) fn addresses(&self) -> Vec<String> {
+        locked(&self.addresses).clone()
     }
 
     /// The service, once it has started.
@@ -108,6 +136,21 @@ impl World {
         self.skew.fetch_add(by, Ordering::Relaxed);
     }
 
+    /// The wall clock of the client's machine.
+    pub(crate) fn wall(&self) -> SystemTime {
+        let skew = self.skew.load(Ordering::Relaxed);
+        let time = Self::beginning() + elapsed();
+        let by = Duration::from_secs(skew.unsigned_abs());
+        if skew < 0 { time - by } else { time + by }
+    }
+
+    /// The same as ledgers take it.
+    pub(crate) fn now(&self) -> UnixMillis {
+        let since = self.wall().duration_since(UNIX_EPOCH);
+        let millis = since.unwrap_or_default().as_millis();
+        UnixMillis(u64::try_from(millis).unwrap_or(u64::MAX))
+    }
+
     /// When the service's clock starts, which is never wrong.
     pub(crate) fn beginning() -> SystemTime {
         UNIX_EPOCH + BEGINNING
@@ -123,8 +166,13 @@ impl fmt::Debug for World {
 }
 
 /// Time since the simulation began; as of the last tick outside of its hosts.
-fn elapsed() -> Duration {
+pub(crate) fn elapsed() -> Duration {
     turmoil::sim_elapsed().unwrap_or_default()
+}
+
+/// What a mutex holds, also after a panic elsewhere.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The clocks of the client's machine: one that nobody sets, and one that somebody does.
@@ -136,10 +184,7 @@ impl Timer for SimTimer {
     }
 
     fn wall(&self) -> SystemTime {
-        let skew = self.0.skew.load(Ordering::Relaxed);
-        let time = World::beginning() + elapsed();
-        let by = Duration::from_secs(skew.unsigned_abs());
-        if skew < 0 { time - by } else { time + by }
+        self.0.wall()
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {

@@ -25,6 +25,10 @@ pub struct SimArgs {
     /// exits with 1.
     #[arg(long)]
     pub naive: bool,
+    /// Take call-backs at their word; shows that the simulation sees a success that there is not, and
+    /// exits with 1.
+    #[arg(long, conflicts_with = "naive")]
+    pub trusting: bool,
     /// Compile with optimisation first: takes minutes, and is several times as fast from then on.
     #[arg(long)]
     pub optimised: bool,
@@ -40,6 +44,7 @@ impl Default for SimArgs {
             first: 0,
             seed: None,
             naive: false,
+            trusting: false,
             optimised: false,
         }
     }
@@ -63,8 +68,10 @@ pub fn run(root: &Path, args: SimArgs) -> Result<bool> {
             format!("--first={}", args.first),
         ]),
     };
-    if args.naive {
-        harness.arg("--naive");
+    for (is_set, rule) in [(args.naive, "--naive"), (args.trusting, "--trusting")] {
+        if is_set {
+            harness.arg(rule);
+        }
     }
     let ended = harness.current_dir(root).status();
     Ok(ended.context("the simulations did not start")?.success())

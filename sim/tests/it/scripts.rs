@@ -3,42 +3,9 @@
 use creatify::emulator::{Fault, FaultTarget};
 use sim::Event::{Crash, Cut, DiskFree, DiskFull, Hold, Mend, Release, SetClock, Start};
 use sim::Kind::{Listed, Previewed};
-use sim::{Ended, Plan, Rule, Way, run};
+use sim::{Plan, Rule, Way, run};
 
-/// Runs a plan, in which nothing may go wrong in the end.
-fn ran(plan: Plan) -> Ended {
-    let ended = run(plan, Rule::Gated, true);
-    assert_eq!(
-        ended.wrong,
-        Vec::<String>::new(),
-        "{}",
-        ended.lines.join("\n")
-    );
-    ended
-}
-
-/// Runs a plan in which one video is bought: it has one job, which one attempt made.
-fn bought_once(plan: Plan) -> Ended {
-    let ended = ran(plan);
-    let counts = (ended.tally.jobs, ended.tally.attempts);
-    assert_eq!(counts, (1, 1), "{}", ended.lines.join("\n"));
-    ended
-}
-
-/// The lines of the record with this text in them.
-fn lines<'e>(ended: &'e Ended, text: &str) -> Vec<&'e str> {
-    let all = ended.lines.iter().map(String::as_str);
-    all.filter(|line| line.contains(text)).collect()
-}
-
-#[track_caller]
-fn happened(ended: &Ended, text: &str) {
-    assert!(
-        !lines(ended, text).is_empty(),
-        "no `{text}`:\n{}",
-        ended.lines.join("\n")
-    );
-}
+use crate::{bought_once, happened, lines, ran};
 
 fn one() -> Plan {
     Plan::quiet().buys(Listed, 0)

@@ -2,19 +2,20 @@
 
 use std::process::Command;
 
-use sim::{Plan, Rule, run};
+use sim::{Plan, Rule, Tally, run};
 
 const SEEDS: u64 = 12;
 
 #[test]
 fn nothing_is_paid_twice_lost_or_left_open() {
-    let mut ambiguous = 0;
+    let mut all = Tally::default();
     for seed in 0..SEEDS {
         let ended = run(Plan::of(seed), Rule::Gated, false);
         assert_eq!(ended.wrong, Vec::<String>::new(), "seed {seed}");
-        ambiguous += ended.tally.ambiguous;
+        all.add(&ended.tally);
     }
-    assert!(ambiguous > 0, "nothing went wrong");
+    assert!(all.ambiguous > 0, "nothing went wrong");
+    assert!(all.called > 0 && all.confirmed > 0, "{all:?}");
 }
 
 #[test]
@@ -33,16 +34,20 @@ fn the_same_seed_is_the_same_to_the_last_line_also_in_another_process() {
 }
 
 #[test]
-fn the_naive_rule_pays_twice_and_exits_with_1() {
-    let harness = Command::new(env!("CARGO_BIN_EXE_sim"))
-        .args(["--naive", "--seeds=12"])
-        .output()
-        .expect("it runs");
-    let printed = String::from_utf8(harness.stdout).expect("it is text");
-    assert_eq!(harness.status.code(), Some(1), "{printed}");
-    assert!(printed.contains("a double spend"), "{printed}");
-    assert!(
-        printed.contains("replay: cargo xtask sim --seed "),
-        "{printed}"
-    );
+fn each_naive_rule_is_seen_through_and_exits_with_1() {
+    for (rule, wrong) in [
+        ("--naive", "a double spend"),
+        ("--trusting", "was reported done, and its job is not"),
+    ] {
+        let harness = Command::new(env!("CARGO_BIN_EXE_sim"))
+            .args([rule, "--seeds=12"])
+            .output()
+            .expect("it runs");
+        let printed = String::from_utf8(harness.stdout).expect("it is text");
+        assert_eq!(harness.status.code(), Some(1), "{printed}");
+        assert!(printed.contains(wrong), "{printed}");
+        let replays =
+            |line: &str| line.contains("replay: cargo xtask sim --seed ") && line.ends_with(rule);
+        assert!(printed.lines().any(replays), "{printed}");
+    }
 }
