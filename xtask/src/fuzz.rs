@@ -45,6 +45,9 @@ pub fn run(root: &Path, args: &FuzzArgs) -> Result<ExitCode> {
     } else {
         &args.targets
     };
+    // What is fuzzed is then what is tested: cargo keeps these versions, and adds the fuzzer's own.
+    std::fs::copy(root.join("Cargo.lock"), root.join("fuzz/Cargo.lock"))
+        .context("fuzz/Cargo.lock")?;
     let mut found = Vec::new();
     for target in chosen {
         say(&format!("\n=== {target}, {} s", args.seconds));
@@ -86,6 +89,7 @@ fn fuzz(root: &Path, target: &str, seconds: u32) -> Result<bool> {
         .args(["fuzz", "run", "--sanitizer=none", target])
         .args([&grown, &seeds])
         .args(["--", &format!("-max_total_time={seconds}"), "-timeout=20"])
+        .arg("-print_final_stats=1")
         .status()
         .context("cargo did not start")?;
     Ok(status.success())
