@@ -12,7 +12,7 @@ pub(crate) enum Build {
     Tested,
     /// As the tests are, but optimised: worth some minutes of compiling where much is computed.
     Simulated,
-    /// As a user has it.
+    /// As a user has it; the emulator's programs only.
     Optimised,
 }
 
@@ -53,10 +53,7 @@ pub(crate) fn built(root: &Path, build: Build, program: Program) -> Result<PathB
             }
         }
         Build::Optimised => {
-            cargo.arg("--release");
-            if matches!(program, Program::Example(_)) {
-                cargo.arg("--package=creatify-emulator");
-            }
+            cargo.args(["--release", "--package=creatify-emulator"]);
             path.push("release");
         }
     }
