@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 pub(crate) enum Build {
     /// As the tests are, so that nothing is compiled twice.
     Tested,
-    /// As the tests are, but optimised: worth some minutes of compiling where much is computed.
+    /// As the tests are, but optimised: where much is computed.
     Simulated,
     /// As a user has it; the emulator's programs only.
     Optimised,

@@ -29,9 +29,6 @@ pub struct SimArgs {
     /// exits with 1.
     #[arg(long, conflicts_with = "naive")]
     pub trusting: bool,
-    /// Compile with optimisation first: takes minutes, and is several times as fast from then on.
-    #[arg(long)]
-    pub optimised: bool,
 }
 
 /// How many seeds `ci` simulates.
@@ -45,7 +42,6 @@ impl Default for SimArgs {
             seed: None,
             naive: false,
             trusting: false,
-            optimised: false,
         }
     }
 }
@@ -56,11 +52,7 @@ impl Default for SimArgs {
 ///
 /// When the harness does not build or start.
 pub fn run(root: &Path, args: SimArgs) -> Result<bool> {
-    let build = match args.optimised {
-        true => Build::Simulated,
-        false => Build::Tested,
-    };
-    let mut harness = Command::new(built(root, build, Program::SIM)?);
+    let mut harness = Command::new(built(root, Build::Simulated, Program::SIM)?);
     match args.seed {
         Some(seed) => harness.arg(format!("--seed={seed}")),
         None => harness.args([
