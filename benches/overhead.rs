@@ -12,8 +12,6 @@ use std::time::Duration;
 use criterion::Criterion;
 use rustix::time::{ClockId, clock_gettime};
 
-mod summary;
-
 const ID: &str = "5f0c7b1e-30b1-4d0c-9a3e-000000000001";
 
 /// An answer of the length and shape of a finished template job.
@@ -89,16 +87,14 @@ async fn read_by_hand(client: &reqwest::Client, url: &str) -> Result<serde_json:
     Ok(serde_json::from_slice(&answer.bytes().await?)?)
 }
 
-const SAMPLES: usize = 60;
-
-/// CPU time of as many reads by hand as through the facade.
-#[derive(Default, Clone, Copy)]
-struct Round {
-    bare: Duration,
-    facade: Duration,
+/// CPU time of every read, by hand and through the facade.
+#[derive(Default)]
+struct Reads {
+    bare: Vec<Duration>,
+    facade: Vec<Duration>,
 }
 
-fn overhead(criterion: &mut Criterion) -> Result<Vec<Round>, Failure> {
+fn overhead(criterion: &mut Criterion) -> Result<Reads, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -117,59 +113,66 @@ fn overhead(criterion: &mut Criterion) -> Result<Vec<Round>, Failure> {
 
     // A read of the one kind follows one of the other, whichever of them is being counted: what slows
     // the machine down for a while slows both.
-    let mut rounds = Vec::new();
-    let mut read_in_turns = |reads| {
-        let mut round = Round::default();
+    let mut reads = Reads::default();
+    let mut read_in_turns = |count| {
+        let first = reads.bare.len();
         runtime.block_on(async {
-            for _ in 0..reads {
+            for _ in 0..count {
                 let began = cpu();
                 let _ = std::hint::black_box(read_by_hand(&bare, &url).await);
                 let between = cpu();
                 let _ = std::hint::black_box(client.custom_template().get(ID).await);
-                round.bare += between.saturating_sub(began);
-                round.facade += cpu().saturating_sub(between);
+                reads.bare.push(between.saturating_sub(began));
+                reads.facade.push(cpu().saturating_sub(between));
             }
         });
-        rounds.push(round);
-        round
+        let sum = |of: &[Duration]| of.iter().skip(first).sum();
+        [sum(&reads.bare), sum(&reads.facade)]
     };
     let mut group = criterion.benchmark_group("overhead");
     group.bench_function("bare", |bencher| {
-        bencher.iter_custom(|reads| read_in_turns(reads).bare);
+        bencher.iter_custom(|count| read_in_turns(count)[0]);
     });
     group.bench_function("facade", |bencher| {
-        bencher.iter_custom(|reads| read_in_turns(reads).facade);
+        bencher.iter_custom(|count| read_in_turns(count)[1]);
     });
     group.finish();
-    Ok(rounds)
+    Ok(reads)
 }
 
-/// Prints the quartiles of the rounds' ratios: the figure that drift of the machine touches least.
+/// Fewer reads are a test that the bench works, and measure nothing.
+const FEW: usize = 100;
+
+/// Prints the quartiles of all reads. Now and then a read pays for waking the server's thread on
+/// another processor, several times its own cost: that moves a mean, and hardly a median.
 #[expect(clippy::print_stdout, reason = "the table is the bench's result")]
-fn print(rounds: &[Round]) {
-    let ratio = |round: &Round| round.facade.as_secs_f64() / round.bare.as_secs_f64();
-    let mut ratios: Vec<f64> = rounds.iter().map(ratio).collect();
-    ratios.sort_by(f64::total_cmp);
-    // Under `cargo test` each of the two is tried once, which measures nothing.
-    if ratios.len() < SAMPLES {
+fn print(mut reads: Reads) {
+    let last = reads.bare.len().saturating_sub(1);
+    if last < FEW {
         return;
     }
-    let last = ratios.len() - 1;
-    println!("\n| `facade` / `bare`, round by round | CPU time |\n| --- | ---: |");
+    reads.bare.sort_unstable();
+    reads.facade.sort_unstable();
+    println!("\n| one read, microseconds of CPU time | `bare` | `facade` | times |");
+    println!("| --- | ---: | ---: | ---: |");
     for (name, quarter) in [("lower quartile", 1), ("median", 2), ("upper quartile", 3)] {
-        println!("| {name} | {:.3} |", ratios[last * quarter / 4]);
+        let at = |of: &[Duration]| of[last * quarter / 4].as_secs_f64() * 1e6;
+        let (bare, facade) = (at(&reads.bare), at(&reads.facade));
+        println!(
+            "| {name} | {bare:.1} | {facade:.1} | {:.3} |",
+            facade / bare
+        );
     }
 }
 
 fn main() -> Result<(), Failure> {
     let mut criterion = Criterion::default()
-        .sample_size(SAMPLES)
+        .sample_size(60)
         .warm_up_time(Duration::from_secs(1))
         .measurement_time(Duration::from_secs(8))
         .configure_from_args();
-    let rounds = overhead(&mut criterion)?;
+    let reads = overhead(&mut criterion)?;
     criterion.final_summary();
-    summary::print("overhead", "bare", &["bare", "facade"]);
-    print(&rounds);
+    print(reads);
     Ok(())
 }

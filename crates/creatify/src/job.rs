@@ -125,12 +125,15 @@ impl sealed::Sealed for Job {
     }
 }
 
-/// Whether an address of this client's receiver was sent along, or, for a render that has no place
-/// for one, went with the job before.
+/// Whether the job will call this client's receiver: its address was sent along, or, for a render
+/// that has no place for one, went with the job before.
 fn calls_back(accepted: &Accepted) -> bool {
     let Some(receiver) = accepted.client.webhooks() else {
         return false;
     };
+    if !accepted.request.is_called_back() {
+        return false;
+    }
     let shown = text(&accepted.answer, "webhook_url");
     accepted.request.takes_callback() || shown.is_some_and(|url| receiver.knows(&url))
 }

@@ -200,6 +200,14 @@ impl PaidRequest {
         self.body().is_some_and(is_free)
     }
 
+    /// Whether a page says that the end of such a job is called back.
+    ///
+    /// None says so of a template's preview, though it takes an address, which is sent along for the
+    /// render and for a call-back that may come after all; waiting for one would be waiting in vain.
+    pub(crate) fn is_called_back(&self) -> bool {
+        !matches!(self, Self::CustomTemplatePreview { .. })
+    }
+
     /// The same request with the ledger's mark in its name, where it has a name that makes a job,
     /// and with an address to call back, where it takes one.
     ///

@@ -182,8 +182,8 @@ async fn a_wait_is_woken_without_being_told_to_listen() {
 }
 
 /// How long a fleet takes to hear of the end of one job, and how often it reads.
-async fn watched(world: &World) -> (Duration, usize) {
-    let job = world.send(world.template()).await.expect("accepted");
+async fn watched(world: &World, call: Call<Job>) -> (Duration, usize) {
+    let job = world.send(call).await.expect("accepted");
     let fleet = world.client.fleet().with_reads_at_once(1);
     fleet.add(job);
     let began = world.emulator.now();
@@ -203,14 +203,27 @@ async fn watched(world: &World) -> (Duration, usize) {
 #[tokio::test]
 async fn a_fleet_takes_call_backs_in_by_itself_and_sweeps_up_what_is_lost() {
     let world = World::start().await;
-    let (called, _) = watched(&world).await;
+    let (called, _) = watched(&world, world.template()).await;
     let world = World::start().await;
     world.emulator.inject(Fault::WebhookLost.always());
-    let (swept, reads) = watched(&world).await;
+    let (swept, reads) = watched(&world, world.template()).await;
     // The job takes no whole number of minutes, and the sweeps come once in one.
     assert!(called < swept, "{called:?} and {swept:?}");
     assert!(swept <= called + Duration::from_secs(61), "{swept:?}");
     assert_eq!(reads as u64, swept.as_secs() / 60, "once in 60 s");
+}
+
+#[tokio::test]
+async fn a_preview_that_nobody_promises_to_call_back_about_is_polled() {
+    let world = World::start().await;
+    let request = CustomTemplateRequest::new(seed::TEMPLATE_30_SECONDS);
+    let preview = world.client.custom_template().preview(request);
+    let (took, _) = watched(&world, preview).await;
+    assert!(
+        took < Duration::from_secs(60),
+        "{took:?}: only a sweep saw it"
+    );
+    assert!(world.addresses().remove(0).is_some(), "an address was sent");
 }
 
 #[tokio::test]
