@@ -8,7 +8,7 @@ use http::{
     header::{DATE, HeaderName, RETRY_AFTER},
 };
 use progenitor_client::{ClientHooks, ClientInfo as _, Error, OperationInfo};
-use reqwest::{Request, Response};
+use reqwest::{Request, Response, ResponseBuilderExt as _};
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
@@ -128,7 +128,9 @@ async fn whole(mut response: Response, inner: &Inner, callback: Option<&str>) ->
             }
         }
     }
-    let mut rebuilt = http::Response::new(Vec::new());
+    // With its address: the library would parse one of its own making for each answer without.
+    let rebuilt = http::Response::builder().url(response.url().clone());
+    let mut rebuilt = rebuilt.body(Vec::new()).unwrap_or_default();
     *rebuilt.status_mut() = response.status();
     *rebuilt.headers_mut() = std::mem::take(response.headers_mut());
     if !is_good {
