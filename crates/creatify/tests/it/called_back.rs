@@ -218,7 +218,7 @@ async fn a_preview_that_nobody_promises_to_call_back_about_is_polled() {
     let world = World::start().await;
     let request = CustomTemplateRequest::new(seed::TEMPLATE_30_SECONDS);
     let preview = world.client.custom_template().preview(request);
-    let (took, _) = watched(&world, preview).await;
+    let (took, _) = watched(&world, preview.length(seconds("30"))).await;
     assert!(
         took < Duration::from_secs(60),
         "{took:?}: only a sweep saw it"
