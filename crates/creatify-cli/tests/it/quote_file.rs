@@ -117,6 +117,21 @@ fn a_bad_row_is_told_with_its_line_and_leaves_the_others_alone() {
 }
 
 #[test]
+fn a_line_of_json_that_is_no_text_is_a_bad_row() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("workload.jsonl");
+    let line = b"{\"operation\": \"link.create\", \"note\": \"caf\xe9\"}\n";
+    let rows = [line.as_slice(), b"{\"operation\": \"link.create\"}\n"].concat();
+    std::fs::write(&file, rows).expect("a file");
+    let file = file.display().to_string();
+    let summary = creatify(&["quote", "--file", &file, "--json"])
+        .ends_with(0)
+        .json();
+    assert_eq!(summary["credits"], json!({"min": 1, "likely": 1, "max": 1}));
+    assert_eq!(summary["bad"][0]["line"], 1);
+}
+
+#[test]
 fn bytes_that_are_no_text_matter_only_in_columns_that_are_read() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("workload.csv");
